@@ -1,0 +1,12 @@
+// refused with: randomness comes from the Random port
+package org.skep.sample;
+
+import java.util.Random;
+
+final class ForbiddenRandom {
+  private ForbiddenRandom() {}
+
+  static Random of() {
+    return new Random();
+  }
+}

@@ -1,0 +1,10 @@
+// refused with: threads come from the runtime's ports
+package org.skep.sample;
+
+final class ForbiddenThread {
+  private ForbiddenThread() {}
+
+  static Thread of(Runnable work) {
+    return Thread.ofVirtual().unstarted(work);
+  }
+}
