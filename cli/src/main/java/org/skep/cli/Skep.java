@@ -1,0 +1,83 @@
+package org.skep.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/// The `skep` command itself: finds the subcommand, runs it, and turns its outcome into an exit
+/// code.
+///
+/// A new command is a class of its own, added to `subcommands` below.
+@Command(
+    name = "skep",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = "A mirrored parallel cluster file system.",
+    synopsisSubcommandLabel = "COMMAND",
+    commandListHeading = "%nCommands:%n",
+    footer = {"", "`skep COMMAND --help` explains a command."},
+    subcommands = {})
+public final class Skep implements Runnable {
+  /// The command did what was asked.
+  public static final int EXIT_DONE = 0;
+
+  /// The command failed for a reason it has told.
+  public static final int EXIT_FAILED = 1;
+
+  /// The command line makes no sense (`EX_USAGE` of sysexits.h).
+  public static final int EXIT_USAGE = 64;
+
+  /// Skep itself is at fault (`EX_SOFTWARE` of sysexits.h).
+  public static final int EXIT_FAULT = 70;
+
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets spec before it runs anything
+  Skep() {}
+
+  /// Runs one command and ends the process with its exit code.
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /// The whole command tree, ready to execute; `more` are commands that only a test knows.
+  static CommandLine commandLine(Object... more) {
+    CommandLine root = new CommandLine(new Skep());
+    for (Object command : more) {
+      root.addSubcommand(command);
+    }
+    root.setExecutionExceptionHandler(Skep::explain);
+    root.setUsageHelpAutoWidth(true);
+    useExitCodes(root);
+    return root;
+  }
+
+  /// `skep` alone is wrong usage: a command is missing.
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "which command? See `skep --help`.");
+  }
+
+  private static void useExitCodes(CommandLine command) {
+    command.getCommandSpec().exitCodeOnInvalidInput(EXIT_USAGE);
+    command.getCommandSpec().exitCodeOnExecutionException(EXIT_FAULT);
+    command.getSubcommands().values().forEach(Skep::useExitCodes);
+  }
+
+  private static int explain(Exception failure, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    if (failure instanceof CommandFailure expected) {
+      err.println("skep: " + expected.getMessage());
+      err.flush();
+      return expected.exitCode();
+    }
+    err.println("skep: this is a fault in Skep, please report it:");
+    failure.printStackTrace(err);
+    err.flush();
+    return EXIT_FAULT;
+  }
+}

@@ -1,0 +1,77 @@
+package org.skep.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+final class SkepTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void helpIsShownOnTheOutputAndIsNoFailure() {
+    assertThat(run("--help")).isEqualTo(Skep.EXIT_DONE);
+    assertThat(out.toString()).contains("Usage: skep").contains("--version");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void versionComesFromTheBuild() {
+    assertThat(run("--version")).isEqualTo(Skep.EXIT_DONE);
+    assertThat(out.toString()).matches("skep \\d+\\.\\d+\\.\\d+\\S* \\(Java .*\\)\\R");
+  }
+
+  @Test
+  void unknownOptionIsWrongUsage() {
+    assertThat(run("--nonsense")).isEqualTo(Skep.EXIT_USAGE);
+    assertThat(err.toString()).contains("--nonsense");
+  }
+
+  @Test
+  void wrongUsageOfASubcommandIsWrongUsageToo() {
+    assertThat(run("sample", "--nonsense")).isEqualTo(Skep.EXIT_USAGE);
+  }
+
+  @Test
+  void noCommandIsWrongUsage() {
+    assertThat(run()).isEqualTo(Skep.EXIT_USAGE);
+    assertThat(err.toString()).contains("which command?");
+  }
+
+  @Test
+  void expectedFailureIsOneLine() {
+    assertThat(run("sample", "expected")).isEqualTo(Skep.EXIT_FAILED);
+    assertThat(err.toString()).isEqualToIgnoringNewLines("skep: the port 8008 is in use");
+  }
+
+  @Test
+  void unexpectedFailureIsCalledAFault() {
+    assertThat(run("sample", "broken")).isEqualTo(Skep.EXIT_FAULT);
+    assertThat(err.toString()).contains("fault in Skep").contains("IllegalStateException");
+  }
+
+  private int run(String... arguments) {
+    CommandLine skep = Skep.commandLine(new Sample());
+    skep.setOut(new PrintWriter(out, true));
+    skep.setErr(new PrintWriter(err, true));
+    return skep.execute(arguments);
+  }
+
+  @Command(name = "sample")
+  static final class Sample implements Callable<Integer> {
+    @CommandLine.Parameters String kind = "";
+
+    @Override
+    public Integer call() {
+      if (kind.equals("expected")) {
+        throw new CommandFailure("the port 8008 is in use");
+      }
+      throw new IllegalStateException(kind);
+    }
+  }
+}
