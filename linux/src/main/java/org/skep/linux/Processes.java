@@ -1,0 +1,106 @@
+package org.skep.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static org.skep.linux.Native.INT;
+import static org.skep.linux.Native.LONG;
+import static org.skep.linux.Native.POINTER;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/// Ids, signals and processor affinity. New processes are the business of `ProcessBuilder`: a JVM can't fork.
+public final class Processes {
+  public static final int SIGHUP = 1;
+  public static final int SIGINT = 2;
+  public static final int SIGKILL = 9;
+  public static final int SIGTERM = 15;
+
+  private static final int PROCESSORS_MAX = 1024;
+
+  private static final MethodHandle GETPID = Native.function("getpid", INT);
+  private static final MethodHandle GETUID = Native.function("getuid", INT);
+  private static final MethodHandle GETGID = Native.function("getgid", INT);
+  private static final MethodHandle GETEUID = Native.function("geteuid", INT);
+  private static final MethodHandle GETEGID = Native.function("getegid", INT);
+  private static final MethodHandle KILL = Native.function("kill", INT, INT, INT);
+  private static final MethodHandle SCHED_GETCPU = Native.function("sched_getcpu", INT);
+  private static final MethodHandle SCHED_SETAFFINITY = Native.function("sched_setaffinity", INT, INT, LONG, POINTER);
+
+  private Processes() {}
+
+  public static int pid() {
+    return number(GETPID);
+  }
+
+  public static int userId() {
+    return number(GETUID);
+  }
+
+  public static int groupId() {
+    return number(GETGID);
+  }
+
+  public static int effectiveUserId() {
+    return number(GETEUID);
+  }
+
+  public static int effectiveGroupId() {
+    return number(GETEGID);
+  }
+
+  /// The processor the calling thread runs on just now.
+  public static int currentProcessor() {
+    return number(SCHED_GETCPU);
+  }
+
+  private static int number(MethodHandle handle) {
+    try {
+      return (int) handle.invokeExact(Native.errnoOfThread());
+    } catch (Throwable e) {
+      throw Native.broken(e);
+    }
+  }
+
+  /// Sends a signal; ESRCH if there's no such process.
+  public static void kill(int pid, int signal) throws SystemCallException {
+    MemorySegment errno = Native.errnoOfThread();
+    int result;
+    try {
+      result = (int) KILL.invokeExact(errno, pid, signal);
+    } catch (Throwable e) {
+      throw Native.broken(e);
+    }
+    if (result < 0) {
+      throw Native.failure("kill", errno);
+    }
+  }
+
+  /// Whether a process with this id is there, be it another user's.
+  public static boolean exists(int pid) {
+    try {
+      kill(pid, 0);
+      return true;
+    } catch (SystemCallException e) {
+      return e.errno() == Errno.EPERM;
+    }
+  }
+
+  /// Ties the calling platform thread to one processor (0 to 1023).
+  public static void pinThread(int processor) throws SystemCallException {
+    if (processor < 0 || processor >= PROCESSORS_MAX) {
+      throw new IllegalArgumentException("processor " + processor);
+    }
+    MemorySegment set = Native.scratchOfThread().asSlice(0, PROCESSORS_MAX / 8).fill((byte) 0);
+    set.set(JAVA_BYTE, processor / 8, (byte) (1 << processor % 8));
+    MemorySegment errno = Native.errnoOfThread();
+    int result;
+    try {
+      result = (int) SCHED_SETAFFINITY.invokeExact(errno, 0, set.byteSize(), set);
+    } catch (Throwable e) {
+      throw Native.broken(e);
+    }
+    if (result < 0) {
+      throw Native.failure("sched_setaffinity", errno);
+    }
+  }
+}
