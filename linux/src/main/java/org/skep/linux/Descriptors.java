@@ -10,7 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 
-/// Calls on open files: open, read, write, sync, control. Ranges of a file (truncate, allocate, seek) are in [FileRanges].
+/// Calls on open files: open, read, write, sync, control. Ranges of a file (truncate, allocate,
+/// seek) are in [FileRanges].
 ///
 /// A read or write of a regular file may be short; the loops that insist are named `Fully`.
 public final class Descriptors {
@@ -25,13 +26,16 @@ public final class Descriptors {
   public static final int LOCK_NB = 4;
   public static final int LOCK_UN = 8;
 
-  private static final MethodHandle OPENAT = Native.variadic("openat", 3, INT, INT, POINTER, INT, INT);
+  private static final MethodHandle OPENAT =
+      Native.variadic("openat", 3, INT, INT, POINTER, INT, INT);
   private static final MethodHandle CLOSE = Native.function("close", INT, INT);
   private static final MethodHandle READ = Native.function("read", LONG, INT, POINTER, LONG);
   private static final MethodHandle WRITE = Native.function("write", LONG, INT, POINTER, LONG);
   private static final MethodHandle WRITEV = Native.function("writev", LONG, INT, POINTER, INT);
-  private static final MethodHandle PREAD = Native.function("pread", LONG, INT, POINTER, LONG, LONG);
-  private static final MethodHandle PWRITE = Native.function("pwrite", LONG, INT, POINTER, LONG, LONG);
+  private static final MethodHandle PREAD =
+      Native.function("pread", LONG, INT, POINTER, LONG, LONG);
+  private static final MethodHandle PWRITE =
+      Native.function("pwrite", LONG, INT, POINTER, LONG, LONG);
   private static final MethodHandle FSYNC = Native.function("fsync", INT, INT);
   private static final MethodHandle FDATASYNC = Native.function("fdatasync", INT, INT);
   private static final MethodHandle IOCTL = Native.variadic("ioctl", 2, INT, INT, LONG, POINTER);
@@ -49,12 +53,14 @@ public final class Descriptors {
   }
 
   /// Opens a path relative to an open directory.
-  public static int openAt(int directory, String path, int flags, int mode) throws SystemCallException {
+  public static int openAt(int directory, String path, int flags, int mode)
+      throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = Native.path(arena, path);
       MemorySegment errno = Native.errnoOfThread();
       while (true) {
-        int descriptor = (int) OPENAT.invokeExact(errno, directory, name, flags | OpenFlags.O_CLOEXEC, mode);
+        int descriptor =
+            (int) OPENAT.invokeExact(errno, directory, name, flags | OpenFlags.O_CLOEXEC, mode);
         if (descriptor >= 0) {
           return descriptor;
         }
@@ -69,8 +75,8 @@ public final class Descriptors {
     }
   }
 
-  /// Closes. The descriptor is gone whatever comes back; EINTR is therefore no failure and not retried. EIO and ENOSPC can tell of an
-  /// earlier write on network file systems.
+  /// Closes. The descriptor is gone whatever comes back; EINTR is therefore no failure and not
+  /// retried. EIO and ENOSPC can tell of an earlier write on network file systems.
   public static void close(int descriptor) throws SystemCallException {
     MemorySegment errno = Native.errnoOfThread();
     int result;
@@ -106,11 +112,13 @@ public final class Descriptors {
     }
   }
 
-  /// One gathered write of what remains in `vector`, which isn't advanced: bytes written or `-errno`. EINTR is given back, too.
+  /// One gathered write of what remains in `vector`, which isn't advanced: bytes written or
+  /// `-errno`. EINTR is given back, too.
   public static long tryWritev(int descriptor, IoVector vector) {
     MemorySegment errno = Native.errnoOfThread();
     try {
-      long bytes = (long) WRITEV.invokeExact(errno, descriptor, vector.remaining(), vector.remainingCount());
+      long bytes =
+          (long) WRITEV.invokeExact(errno, descriptor, vector.remaining(), vector.remainingCount());
       return bytes >= 0 ? bytes : -Native.errno(errno);
     } catch (Throwable e) {
       throw Native.broken(e);
@@ -121,7 +129,8 @@ public final class Descriptors {
   public static long tryPread(int descriptor, MemorySegment target, long offsetBytes) {
     MemorySegment errno = Native.errnoOfThread();
     try {
-      long bytes = (long) PREAD.invokeExact(errno, descriptor, target, target.byteSize(), offsetBytes);
+      long bytes =
+          (long) PREAD.invokeExact(errno, descriptor, target, target.byteSize(), offsetBytes);
       return bytes >= 0 ? bytes : -Native.errno(errno);
     } catch (Throwable e) {
       throw Native.broken(e);
@@ -132,7 +141,8 @@ public final class Descriptors {
   public static long tryPwrite(int descriptor, MemorySegment source, long offsetBytes) {
     MemorySegment errno = Native.errnoOfThread();
     try {
-      long bytes = (long) PWRITE.invokeExact(errno, descriptor, source, source.byteSize(), offsetBytes);
+      long bytes =
+          (long) PWRITE.invokeExact(errno, descriptor, source, source.byteSize(), offsetBytes);
       return bytes >= 0 ? bytes : -Native.errno(errno);
     } catch (Throwable e) {
       throw Native.broken(e);
@@ -167,7 +177,8 @@ public final class Descriptors {
     writeFully(descriptor, Native.segment(source));
   }
 
-  /// Writes all that remains in `vector`, which is empty afterwards; a failure leaves in it what was not written.
+  /// Writes all that remains in `vector`, which is empty afterwards; a failure leaves in it what
+  /// was not written.
   public static void writevFully(int descriptor, IoVector vector) throws SystemCallException {
     while (vector.remainingBytes() > 0) {
       long bytes = tryWritev(descriptor, vector);
@@ -178,7 +189,8 @@ public final class Descriptors {
   }
 
   /// Reads at an offset until `target` is full or the file ends; gives the bytes read.
-  public static long preadFully(int descriptor, MemorySegment target, long offsetBytes) throws SystemCallException {
+  public static long preadFully(int descriptor, MemorySegment target, long offsetBytes)
+      throws SystemCallException {
     long done = 0;
     while (done < target.byteSize()) {
       long bytes = tryPread(descriptor, target.asSlice(done), offsetBytes + done);
@@ -192,12 +204,14 @@ public final class Descriptors {
     return done;
   }
 
-  public static long preadFully(int descriptor, ByteBuffer target, long offsetBytes) throws SystemCallException {
+  public static long preadFully(int descriptor, ByteBuffer target, long offsetBytes)
+      throws SystemCallException {
     return preadFully(descriptor, Native.segment(target), offsetBytes);
   }
 
   /// Writes all of `source` at an offset; a failure (ENOSPC, EDQUOT, EIO) may leave a part written.
-  public static void pwriteFully(int descriptor, MemorySegment source, long offsetBytes) throws SystemCallException {
+  public static void pwriteFully(int descriptor, MemorySegment source, long offsetBytes)
+      throws SystemCallException {
     long done = 0;
     while (done < source.byteSize()) {
       long bytes = tryPwrite(descriptor, source.asSlice(done), offsetBytes + done);
@@ -207,12 +221,14 @@ public final class Descriptors {
     }
   }
 
-  public static void pwriteFully(int descriptor, ByteBuffer source, long offsetBytes) throws SystemCallException {
+  public static void pwriteFully(int descriptor, ByteBuffer source, long offsetBytes)
+      throws SystemCallException {
     pwriteFully(descriptor, Native.segment(source), offsetBytes);
   }
 
-  /// Data and all metadata of the file on the disk. After a failure the kernel may have dropped the dirty pages: a second
-  /// call that succeeds proves nothing. Works for directories opened O_RDONLY.
+  /// Data and all metadata of the file on the disk. After a failure the kernel may have dropped the
+  /// dirty pages: a second call that succeeds proves nothing. Works for directories opened
+  /// O_RDONLY.
   public static void fsync(int descriptor) throws SystemCallException {
     sync("fsync", FSYNC, descriptor);
   }
@@ -222,7 +238,8 @@ public final class Descriptors {
     sync("fdatasync", FDATASYNC, descriptor);
   }
 
-  private static void sync(String call, MethodHandle handle, int descriptor) throws SystemCallException {
+  private static void sync(String call, MethodHandle handle, int descriptor)
+      throws SystemCallException {
     MemorySegment errno = Native.errnoOfThread();
     int result;
     do {
@@ -238,7 +255,8 @@ public final class Descriptors {
   }
 
   /// An ioctl whose argument is a pointer; gives its non-negative result.
-  public static int ioctl(int descriptor, long request, MemorySegment argument) throws SystemCallException {
+  public static int ioctl(int descriptor, long request, MemorySegment argument)
+      throws SystemCallException {
     MemorySegment errno = Native.errnoOfThread();
     int result;
     try {
@@ -268,7 +286,8 @@ public final class Descriptors {
   }
 
   /// Switches O_NONBLOCK of the open file description on or off.
-  public static void setNonBlocking(int descriptor, boolean nonBlocking) throws SystemCallException {
+  public static void setNonBlocking(int descriptor, boolean nonBlocking)
+      throws SystemCallException {
     int flags = fcntl(descriptor, F_GETFL, 0);
     int wanted = nonBlocking ? flags | OpenFlags.O_NONBLOCK : flags & ~OpenFlags.O_NONBLOCK;
     if (wanted != flags) {
@@ -297,8 +316,9 @@ public final class Descriptors {
     return new int[] {ends.get(JAVA_INT, 0), ends.get(JAVA_INT, 4)};
   }
 
-  /// Locks the open file description as a whole (LOCK_SH, LOCK_EX, LOCK_UN). Gives false if LOCK_NB was asked and another holds it.
-  /// The lock ends when the last descriptor of the description is closed, also by a dying process.
+  /// Locks the open file description as a whole (LOCK_SH, LOCK_EX, LOCK_UN). Gives false if LOCK_NB
+  /// was asked and another holds it. The lock ends when the last descriptor of the description is
+  /// closed, also by a dying process.
   public static boolean flock(int descriptor, int operation) throws SystemCallException {
     MemorySegment errno = Native.errnoOfThread();
     int result;

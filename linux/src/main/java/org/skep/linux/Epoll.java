@@ -10,8 +10,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// An epoll instance. [#add], [#modify] and [#remove] may be called by any thread, also while another waits; each waiting thread
-/// brings its own [Events].
+/// An epoll instance. [#add], [#modify] and [#remove] may be called by any thread, also while
+/// another waits; each waiting thread brings its own [Events].
 ///
 /// `struct epoll_event` is packed on x86-64 (12 bytes) and padded elsewhere (16 bytes).
 public final class Epoll implements AutoCloseable {
@@ -32,8 +32,10 @@ public final class Epoll implements AutoCloseable {
   private static final long DATA_OFFSET = Native.X86_64 ? 4 : 8;
 
   private static final MethodHandle CREATE = Native.function("epoll_create1", INT, INT);
-  private static final MethodHandle CONTROL = Native.function("epoll_ctl", INT, INT, INT, INT, POINTER);
-  private static final MethodHandle WAIT = Native.function("epoll_wait", INT, INT, POINTER, INT, INT);
+  private static final MethodHandle CONTROL =
+      Native.function("epoll_ctl", INT, INT, INT, INT, POINTER);
+  private static final MethodHandle WAIT =
+      Native.function("epoll_wait", INT, INT, POINTER, INT, INT);
 
   private final int descriptor;
 
@@ -49,7 +51,8 @@ public final class Epoll implements AutoCloseable {
     }
   }
 
-  /// Watches a descriptor; `data` comes back with its events. With EPOLLONESHOT it reports once, until [#modify].
+  /// Watches a descriptor; `data` comes back with its events. With EPOLLONESHOT it reports once,
+  /// until [#modify].
   public void add(int watched, int events, long data) throws SystemCallException {
     control(ADD, watched, events, data);
   }
@@ -63,7 +66,8 @@ public final class Epoll implements AutoCloseable {
     control(REMOVE, watched, 0, 0);
   }
 
-  private void control(int operation, int watched, int events, long data) throws SystemCallException {
+  private void control(int operation, int watched, int events, long data)
+      throws SystemCallException {
     MemorySegment event = Native.scratchOfThread();
     event.set(JAVA_INT, 0, events);
     event.set(JAVA_LONG_UNALIGNED, DATA_OFFSET, data);
@@ -79,13 +83,15 @@ public final class Epoll implements AutoCloseable {
     }
   }
 
-  /// Waits up to `timeoutMillis` (-1 for ever, 0 not at all) and gives how many events are in `events`. 0 after the time or after a
-  /// signal: EINTR isn't retried, since the caller knows how long it still wants to wait.
+  /// Waits up to `timeoutMillis` (-1 for ever, 0 not at all) and gives how many events are in
+  /// `events`. 0 after the time or after a signal: EINTR isn't retried, since the caller knows how
+  /// long it still wants to wait.
   public int await(Events events, int timeoutMillis) throws SystemCallException {
     MemorySegment errno = Native.errnoOfThread();
     int count;
     try {
-      count = (int) WAIT.invokeExact(errno, descriptor, events.memory, events.eventsMax, timeoutMillis);
+      count =
+          (int) WAIT.invokeExact(errno, descriptor, events.memory, events.eventsMax, timeoutMillis);
     } catch (Throwable e) {
       throw Native.broken(e);
     }

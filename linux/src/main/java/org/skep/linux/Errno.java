@@ -1,8 +1,8 @@
 package org.skep.linux;
 
-/// The error numbers of Linux (the generic table, which x86-64, aarch64 and riscv64 share), each with its C name, number and the
-/// text an operator knows from strerror(3). `EWOULDBLOCK`, `EDEADLOCK` and `ENOTSUP` are the same numbers as [#EAGAIN],
-/// [#EDEADLK] and [#EOPNOTSUPP].
+/// The error numbers of Linux (the generic table, which x86-64, aarch64 and riscv64 share), each
+/// with its C name, number and the text an operator knows from strerror(3). `EWOULDBLOCK`,
+/// `EDEADLOCK` and `ENOTSUP` are the same numbers as [#EAGAIN], [#EDEADLK] and [#EOPNOTSUPP].
 public enum Errno {
   EPERM(1, "Operation not permitted"),
   ENOENT(2, "No such file or directory"),
@@ -162,8 +162,8 @@ public enum Errno {
     return text;
   }
 
-  /// The constant of a positive number. A number without a constant (a newer kernel's, or a driver's own) becomes [#EIO],
-  /// so that an unknown failure stays a failure.
+  /// The constant of a positive number. A number without a constant (a newer kernel's, or a
+  /// driver's own) becomes [#EIO], so that an unknown failure stays a failure.
   public static Errno of(int number) {
     Errno errno = number > 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : null;
     return errno == null ? EIO : errno;

@@ -6,7 +6,8 @@ import static org.skep.linux.Native.INT;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// An eventfd: a counter that makes its descriptor readable while above 0. Wakes a thread that waits in [Epoll]. Thread-safe.
+/// An eventfd: a counter that makes its descriptor readable while above 0. Wakes a thread that
+/// waits in [Epoll]. Thread-safe.
 public final class EventDescriptor implements AutoCloseable {
   private static final int EFD_CLOEXEC = 0x80000;
   private static final int EFD_NONBLOCK = 0x800;

@@ -6,7 +6,8 @@ import static org.skep.linux.Native.LONG;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// Size, allocation and holes of an open regular file. All offsets and lengths in bytes. EINTR is retried.
+/// Size, allocation and holes of an open regular file. All offsets and lengths in bytes. EINTR is
+/// retried.
 public final class FileRanges {
   public static final int FALLOC_FL_KEEP_SIZE = 1;
   public static final int FALLOC_FL_PUNCH_HOLE = 2;
@@ -22,7 +23,8 @@ public final class FileRanges {
   public static final int SEEK_HOLE = 4;
 
   private static final MethodHandle FTRUNCATE = Native.function("ftruncate", INT, INT, LONG);
-  private static final MethodHandle FALLOCATE = Native.function("fallocate", INT, INT, INT, LONG, LONG);
+  private static final MethodHandle FALLOCATE =
+      Native.function("fallocate", INT, INT, INT, LONG, LONG);
   private static final MethodHandle LSEEK = Native.function("lseek", LONG, INT, LONG, INT);
 
   private FileRanges() {}
@@ -43,8 +45,10 @@ public final class FileRanges {
     }
   }
 
-  /// fallocate(2); `mode` from the FALLOC constants, 0 to allocate and grow. EOPNOTSUPP where the file system can't.
-  public static void allocate(int descriptor, int mode, long offsetBytes, long lengthBytes) throws SystemCallException {
+  /// fallocate(2); `mode` from the FALLOC constants, 0 to allocate and grow. EOPNOTSUPP where the
+  /// file system can't.
+  public static void allocate(int descriptor, int mode, long offsetBytes, long lengthBytes)
+      throws SystemCallException {
     MemorySegment errno = Native.errnoOfThread();
     int result;
     do {
@@ -60,11 +64,13 @@ public final class FileRanges {
   }
 
   /// Frees the range, which then reads as zeros; the size stays.
-  public static void punchHole(int descriptor, long offsetBytes, long lengthBytes) throws SystemCallException {
+  public static void punchHole(int descriptor, long offsetBytes, long lengthBytes)
+      throws SystemCallException {
     allocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offsetBytes, lengthBytes);
   }
 
-  /// lseek(2): the new offset, or -1 where SEEK_DATA finds no more data or the offset lies beyond the end (ENXIO).
+  /// lseek(2): the new offset, or -1 where SEEK_DATA finds no more data or the offset lies beyond
+  /// the end (ENXIO).
   public static long seek(int descriptor, long offsetBytes, int whence) throws SystemCallException {
     MemorySegment errno = Native.errnoOfThread();
     long result;

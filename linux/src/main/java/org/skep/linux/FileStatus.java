@@ -10,7 +10,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// What statx(2) tells of a file. `allocatedBytes` is the space it takes on the disk, holes left out; times are nanoseconds since 1970.
+/// What statx(2) tells of a file. `allocatedBytes` is the space it takes on the disk, holes left
+/// out; times are nanoseconds since 1970.
 public record FileStatus(
     long inode,
     int mode,
@@ -33,7 +34,8 @@ public record FileStatus(
   private static final int S_IFREG = 0100000;
   private static final int S_IFDIR = 0040000;
 
-  private static final MethodHandle STATX = Native.function("statx", INT, INT, POINTER, INT, INT, POINTER);
+  private static final MethodHandle STATX =
+      Native.function("statx", INT, INT, POINTER, INT, INT, POINTER);
   private static final MemorySegment EMPTY_PATH = Arena.global().allocate(1);
 
   /// Of an open file.
@@ -48,7 +50,8 @@ public record FileStatus(
     }
   }
 
-  private static FileStatus statx(int descriptor, MemorySegment path, int flags, String subject) throws SystemCallException {
+  private static FileStatus statx(int descriptor, MemorySegment path, int flags, String subject)
+      throws SystemCallException {
     MemorySegment buffer = Native.scratchOfThread();
     MemorySegment errno = Native.errnoOfThread();
     int result;

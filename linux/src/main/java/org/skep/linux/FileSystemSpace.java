@@ -8,7 +8,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// What statvfs(3) tells of a file system. `availableBytes` is what an ordinary user may take, `freeBytes` includes what root keeps.
+/// What statvfs(3) tells of a file system. `availableBytes` is what an ordinary user may take,
+/// `freeBytes` includes what root keeps.
 public record FileSystemSpace(
     long totalBytes,
     long freeBytes,
@@ -60,7 +61,8 @@ public record FileSystemSpace(
     return decode(buffer);
   }
 
-  /// `struct statvfs` of 64-bit Linux: eleven longs, file system id at 64, flags at 72, name length at 80.
+  /// `struct statvfs` of 64-bit Linux: eleven longs, file system id at 64, flags at 72, name length
+  /// at 80.
   private static FileSystemSpace decode(MemorySegment buffer) {
     long fragment = buffer.get(JAVA_LONG, 8);
     return new FileSystemSpace(

@@ -5,10 +5,11 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// A reusable list of memory pieces for one gathered write (`struct iovec[]`). Not thread-safe; belongs to whoever made it.
+/// A reusable list of memory pieces for one gathered write (`struct iovec[]`). Not thread-safe;
+/// belongs to whoever made it.
 ///
-/// It holds the pieces until [#clear], so that memory managed by the garbage collector isn't freed under the call; memory of a
-/// confined or shared arena must stay open by the owner's care.
+/// It holds the pieces until [#clear], so that memory managed by the garbage collector isn't freed
+/// under the call; memory of a confined or shared arena must stay open by the owner's care.
 public final class IoVector {
   /// Linux refuses more (UIO_MAXIOV).
   public static final int PIECES_MAX = 1024;

@@ -25,13 +25,16 @@ public final class Mounts {
   public static final int MNT_DETACH = 2;
   public static final int UMOUNT_NOFOLLOW = 8;
 
-  private static final MethodHandle MOUNT = Native.function("mount", INT, POINTER, POINTER, POINTER, LONG, POINTER);
+  private static final MethodHandle MOUNT =
+      Native.function("mount", INT, POINTER, POINTER, POINTER, LONG, POINTER);
   private static final MethodHandle UMOUNT2 = Native.function("umount2", INT, POINTER, INT);
 
   private Mounts() {}
 
-  /// Mounts `source` (free text for FUSE) on the directory `target`; `data` is the file system's own comma-separated options.
-  public static void mount(String source, String target, String type, long flags, String data) throws SystemCallException {
+  /// Mounts `source` (free text for FUSE) on the directory `target`; `data` is the file system's
+  /// own comma-separated options.
+  public static void mount(String source, String target, String type, long flags, String data)
+      throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment rawSource = Native.path(arena, source);
       MemorySegment rawTarget = Native.path(arena, target);
@@ -48,7 +51,8 @@ public final class Mounts {
     }
   }
 
-  /// EBUSY while in use (unless MNT_DETACH, which hides it at once and frees it when the last user is gone), EINVAL if it's no mount point.
+  /// EBUSY while in use (unless MNT_DETACH, which hides it at once and frees it when the last user
+  /// is gone), EINVAL if it's no mount point.
   public static void unmount(String target, int flags) throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment rawTarget = Native.path(arena, target);

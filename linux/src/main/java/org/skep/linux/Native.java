@@ -14,8 +14,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/// Makes downcall handles of the C library whose first parameter is the segment that errno is captured into, and owns that segment
-/// and a small scratch area of each thread, so that no call allocates.
+/// Makes downcall handles of the C library whose first parameter is the segment that errno is
+/// captured into, and owns that segment and a small scratch area of each thread, so that no call
+/// allocates.
 final class Native {
   /// `int` as C's int, `long` as C's long, size_t and off_t, `pointer` as any pointer.
   static final MemoryLayout INT = JAVA_INT;
@@ -45,11 +46,13 @@ final class Native {
 
   /// A function with fixed parameters; `result` is INT or LONG.
   static MethodHandle function(String name, MemoryLayout result, MemoryLayout... parameters) {
-    return LINKER.downcallHandle(symbol(name), FunctionDescriptor.of(result, parameters), CAPTURE_ERRNO);
+    return LINKER.downcallHandle(
+        symbol(name), FunctionDescriptor.of(result, parameters), CAPTURE_ERRNO);
   }
 
   /// A variadic function whose parameters from index `firstVariadic` on stand for the dots.
-  static MethodHandle variadic(String name, int firstVariadic, MemoryLayout result, MemoryLayout... parameters) {
+  static MethodHandle variadic(
+      String name, int firstVariadic, MemoryLayout result, MemoryLayout... parameters) {
     return LINKER.downcallHandle(
         symbol(name),
         FunctionDescriptor.of(result, parameters),
@@ -61,7 +64,9 @@ final class Native {
     return LINKER
         .defaultLookup()
         .find(name)
-        .orElseThrow(() -> new IllegalStateException("the C library has no function " + name + "; glibc 2.28 or newer is needed"));
+        .orElseThrow(() ->
+            new IllegalStateException(
+                "the C library has no function " + name + "; glibc 2.28 or newer is needed"));
   }
 
   /// The calling thread's errno segment: the first argument of every downcall.
@@ -69,7 +74,8 @@ final class Native {
     return OF_THREAD.get().errno;
   }
 
-  /// The calling thread's scratch area; its content is worth nothing after the next call of this module.
+  /// The calling thread's scratch area; its content is worth nothing after the next call of this
+  /// module.
   static MemorySegment scratchOfThread() {
     return OF_THREAD.get().scratch;
   }
@@ -96,7 +102,8 @@ final class Native {
     return errno(errnoOfThread) == Errno.EINTR.number();
   }
 
-  /// What a downcall throws is a mistake in its declaration or closed memory, never an error of the system.
+  /// What a downcall throws is a mistake in its declaration or closed memory, never an error of the
+  /// system.
   static IllegalStateException broken(Throwable cause) {
     if (cause instanceof Error error) {
       throw error;
@@ -107,7 +114,8 @@ final class Native {
     return new IllegalStateException(cause);
   }
 
-  /// A C string of a path in the arena. A NUL inside is refused, as it would silently name another file.
+  /// A C string of a path in the arena. A NUL inside is refused, as it would silently name another
+  /// file.
   static MemorySegment path(Arena arena, String path) throws SystemCallException {
     if (path.indexOf('\0') >= 0) {
       throw new SystemCallException("path", path.replace('\0', '?'), Errno.EINVAL);

@@ -1,6 +1,7 @@
 package org.skep.linux;
 
-/// The flags of open(2). Four of them differ between x86-64 and aarch64, so use these names, never numbers.
+/// The flags of open(2). Four of them differ between x86-64 and aarch64, so use these names, never
+/// numbers.
 public final class OpenFlags {
   public static final int O_RDONLY = 0;
   public static final int O_WRONLY = 1;

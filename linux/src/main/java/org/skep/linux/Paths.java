@@ -7,7 +7,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// Calls on names: make, move, remove, and put a directory's changes on the disk. Paths are sent as UTF-8.
+/// Calls on names: make, move, remove, and put a directory's changes on the disk. Paths are sent as
+/// UTF-8.
 public final class Paths {
   public static final int RENAME_NOREPLACE = 1;
   public static final int RENAME_EXCHANGE = 2;
@@ -15,7 +16,8 @@ public final class Paths {
   private static final MethodHandle MKDIR = Native.function("mkdir", INT, POINTER, INT);
   private static final MethodHandle RMDIR = Native.function("rmdir", INT, POINTER);
   private static final MethodHandle UNLINK = Native.function("unlink", INT, POINTER);
-  private static final MethodHandle RENAMEAT2 = Native.function("renameat2", INT, INT, POINTER, INT, POINTER, INT);
+  private static final MethodHandle RENAMEAT2 =
+      Native.function("renameat2", INT, INT, POINTER, INT, POINTER, INT);
   private static final MethodHandle UNLINKAT = Native.function("unlinkat", INT, INT, POINTER, INT);
 
   private Paths() {}
@@ -43,7 +45,8 @@ public final class Paths {
     remove("unlink", UNLINK, path);
   }
 
-  private static void remove(String call, MethodHandle handle, String path) throws SystemCallException {
+  private static void remove(String call, MethodHandle handle, String path)
+      throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = Native.path(arena, path);
       MemorySegment errno = Native.errnoOfThread();
@@ -72,8 +75,8 @@ public final class Paths {
     }
   }
 
-  /// Moves a name, atomically: replaces a target by default, refuses it with RENAME_NOREPLACE, swaps with RENAME_EXCHANGE. It's on the
-  /// disk only after [#syncDirectory] of both directories.
+  /// Moves a name, atomically: replaces a target by default, refuses it with RENAME_NOREPLACE,
+  /// swaps with RENAME_EXCHANGE. It's on the disk only after [#syncDirectory] of both directories.
   public static void rename(String from, String to, int flags) throws SystemCallException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment source = Native.path(arena, from);

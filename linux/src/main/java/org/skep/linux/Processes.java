@@ -8,7 +8,8 @@ import static org.skep.linux.Native.POINTER;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// Ids, signals and processor affinity. New processes are the business of `ProcessBuilder`: a JVM can't fork.
+/// Ids, signals and processor affinity. New processes are the business of `ProcessBuilder`: a JVM
+/// can't fork.
 public final class Processes {
   public static final int SIGHUP = 1;
   public static final int SIGINT = 2;
@@ -24,7 +25,8 @@ public final class Processes {
   private static final MethodHandle GETEGID = Native.function("getegid", INT);
   private static final MethodHandle KILL = Native.function("kill", INT, INT, INT);
   private static final MethodHandle SCHED_GETCPU = Native.function("sched_getcpu", INT);
-  private static final MethodHandle SCHED_SETAFFINITY = Native.function("sched_setaffinity", INT, INT, LONG, POINTER);
+  private static final MethodHandle SCHED_SETAFFINITY =
+      Native.function("sched_setaffinity", INT, INT, LONG, POINTER);
 
   private Processes() {}
 

@@ -33,7 +33,8 @@ final class SocketAddresses {
   static final int BYTES_MAX = 128;
 
   private static final int UNIX_PATH_BYTES_MAX = 107;
-  private static final ValueLayout.OfShort PORT = JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfShort PORT =
+      JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   private SocketAddresses() {}
 
@@ -46,8 +47,8 @@ final class SocketAddresses {
     };
   }
 
-  /// Writes the address at the start of `target` (at least [#BYTES_MAX] bytes) and gives its length. An unresolved name is
-  /// EADDRNOTAVAIL, a Unix path over 107 bytes ENAMETOOLONG.
+  /// Writes the address at the start of `target` (at least [#BYTES_MAX] bytes) and gives its
+  /// length. An unresolved name is EADDRNOTAVAIL, a Unix path over 107 bytes ENAMETOOLONG.
   static int encode(SocketAddress address, MemorySegment target) throws SystemCallException {
     return switch (address) {
       case UnixDomainSocketAddress unix -> encodeUnix(unix, target);
@@ -56,7 +57,8 @@ final class SocketAddresses {
     };
   }
 
-  private static int encodeUnix(UnixDomainSocketAddress address, MemorySegment target) throws SystemCallException {
+  private static int encodeUnix(UnixDomainSocketAddress address, MemorySegment target)
+      throws SystemCallException {
     byte[] path = address.getPath().toString().getBytes(StandardCharsets.UTF_8);
     if (path.length > UNIX_PATH_BYTES_MAX) {
       throw new SystemCallException("sockaddr", address.toString(), Errno.ENAMETOOLONG);
@@ -67,7 +69,8 @@ final class SocketAddresses {
     return 2 + path.length + 1;
   }
 
-  private static int encodeInet(InetSocketAddress address, MemorySegment target) throws SystemCallException {
+  private static int encodeInet(InetSocketAddress address, MemorySegment target)
+      throws SystemCallException {
     if (address.isUnresolved()) {
       throw new SystemCallException("sockaddr", address.toString(), Errno.EADDRNOTAVAIL);
     }
@@ -87,13 +90,16 @@ final class SocketAddresses {
     return 16;
   }
 
-  /// The address in the first `lengthBytes` of `source`. A Unix socket without a name has the empty path.
+  /// The address in the first `lengthBytes` of `source`. A Unix socket without a name has the empty
+  /// path.
   static SocketAddress decode(MemorySegment source, int lengthBytes) {
     int family = lengthBytes < 2 ? AF_UNIX : source.get(JAVA_SHORT, 0);
     return switch (family) {
       case AF_UNIX -> UnixDomainSocketAddress.of(decodePath(source, lengthBytes));
       case AF_INET -> new InetSocketAddress(inet(source, 4, 4, 0), source.get(PORT, 2) & 0xffff);
-      case AF_INET6 -> new InetSocketAddress(inet(source, 8, 16, source.get(JAVA_INT, 24)), source.get(PORT, 2) & 0xffff);
+      case AF_INET6 ->
+          new InetSocketAddress(
+              inet(source, 8, 16, source.get(JAVA_INT, 24)), source.get(PORT, 2) & 0xffff);
       default -> throw new IllegalStateException("socket family " + family);
     };
   }
@@ -112,7 +118,9 @@ final class SocketAddresses {
   private static InetAddress inet(MemorySegment source, long offset, int length, int scope) {
     byte[] bytes = source.asSlice(offset, length).toArray(JAVA_BYTE);
     try {
-      return scope == 0 ? InetAddress.getByAddress(bytes) : Inet6Address.getByAddress(null, bytes, scope);
+      return scope == 0
+          ? InetAddress.getByAddress(bytes)
+          : Inet6Address.getByAddress(null, bytes, scope);
     } catch (UnknownHostException e) {
       throw new IllegalStateException(e);
     }

@@ -10,9 +10,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 
-/// Bytes through connected stream sockets. SIGPIPE never arises (MSG_NOSIGNAL): a peer that's gone is EPIPE or ECONNRESET. With a
-/// receive or send time-out ([SocketOptions]) a wait that's too long is EAGAIN; after it a part may have moved, so the connection is
-/// worth nothing any more unless the caller kept count. EINTR is retried.
+/// Bytes through connected stream sockets. SIGPIPE never arises (MSG_NOSIGNAL): a peer that's gone
+/// is EPIPE or ECONNRESET. With a receive or send time-out ([SocketOptions]) a wait that's too long
+/// is EAGAIN; after it a part may have moved, so the connection is worth nothing any more unless
+/// the caller kept count. EINTR is retried.
 public final class SocketData {
   private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_WAITALL = 0x100;
@@ -38,7 +39,8 @@ public final class SocketData {
     return receive(socket, Native.segment(target));
   }
 
-  /// Fills `target` with one wake-up where the kernel can (MSG_WAITALL). Gives the bytes received: fewer only if the peer ended the stream.
+  /// Fills `target` with one wake-up where the kernel can (MSG_WAITALL). Gives the bytes received:
+  /// fewer only if the peer ended the stream.
   public static long receiveFully(int socket, MemorySegment target) throws SystemCallException {
     long wanted = target.byteSize();
     long done = 0;
@@ -56,7 +58,8 @@ public final class SocketData {
     return receiveFully(socket, Native.segment(target));
   }
 
-  /// What is there already: bytes, 0 at the end of the stream, or `-errno` (`-EAGAIN` if nothing is there). Never waits.
+  /// What is there already: bytes, 0 at the end of the stream, or `-errno` (`-EAGAIN` if nothing is
+  /// there). Never waits.
   public static long tryReceiveNow(int socket, MemorySegment target) {
     return tryReceive(socket, target, MSG_DONTWAIT);
   }
@@ -78,8 +81,10 @@ public final class SocketData {
     }
   }
 
-  /// Sends all. `more` tells the kernel that more follows at once, so that a header travels with its payload.
-  public static void send(int socket, MemorySegment source, boolean more) throws SystemCallException {
+  /// Sends all. `more` tells the kernel that more follows at once, so that a header travels with
+  /// its payload.
+  public static void send(int socket, MemorySegment source, boolean more)
+      throws SystemCallException {
     MemorySegment errno = Native.errnoOfThread();
     int flags = more ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL;
     long wanted = source.byteSize();
@@ -147,7 +152,8 @@ public final class SocketData {
     }
   }
 
-  /// Receives one byte and the descriptor that comes with it, or -1 if the peer ended the stream or sent none. The caller closes it.
+  /// Receives one byte and the descriptor that comes with it, or -1 if the peer ended the stream or
+  /// sent none. The caller closes it.
   public static int receiveDescriptor(int socket) throws SystemCallException {
     MemorySegment message = Native.scratchOfThread();
     MemorySegment control = descriptorMessage(message);
@@ -171,7 +177,8 @@ public final class SocketData {
     return carries ? control.get(JAVA_INT, 16) : -1;
   }
 
-  /// In the scratch area: msghdr at 0, iovec at 64, one data byte at 80, control message (24 bytes) at 96.
+  /// In the scratch area: msghdr at 0, iovec at 64, one data byte at 80, control message (24 bytes)
+  /// at 96.
   private static MemorySegment descriptorMessage(MemorySegment scratch) {
     MemorySegment control = scratch.asSlice(96, 24).fill((byte) 0);
     MemorySegment vector = scratch.asSlice(64, 16);
@@ -181,8 +188,14 @@ public final class SocketData {
     return control;
   }
 
-  /// `struct msghdr`: name 0, name length 8, iovec 16, count 24, control 32, control length 40, flags 48.
-  private static void header(MemorySegment message, MemorySegment vector, int count, MemorySegment control, long controlBytes) {
+  /// `struct msghdr`: name 0, name length 8, iovec 16, count 24, control 32, control length 40,
+  /// flags 48.
+  private static void header(
+      MemorySegment message,
+      MemorySegment vector,
+      int count,
+      MemorySegment control,
+      long controlBytes) {
     message.set(JAVA_LONG, 0, 0L);
     message.set(JAVA_LONG, 8, 0L);
     message.set(JAVA_LONG, 16, vector.address());

@@ -29,12 +29,15 @@ public final class SocketOptions {
   private static final int TCP_USER_TIMEOUT = 18;
   private static final int IPV6_V6ONLY = 26;
 
-  private static final MethodHandle SETSOCKOPT = Native.function("setsockopt", INT, INT, INT, INT, POINTER, INT);
-  private static final MethodHandle GETSOCKOPT = Native.function("getsockopt", INT, INT, INT, INT, POINTER, POINTER);
+  private static final MethodHandle SETSOCKOPT =
+      Native.function("setsockopt", INT, INT, INT, INT, POINTER, INT);
+  private static final MethodHandle GETSOCKOPT =
+      Native.function("getsockopt", INT, INT, INT, INT, POINTER, POINTER);
 
   private SocketOptions() {}
 
-  /// A receive that waits longer fails with EAGAIN; 0 waits for ever. Resolution is that of the kernel's tick (1 to 10 ms).
+  /// A receive that waits longer fails with EAGAIN; 0 waits for ever. Resolution is that of the
+  /// kernel's tick (1 to 10 ms).
   public static void receiveTimeout(int socket, int timeoutMillis) throws SystemCallException {
     setTime(socket, SO_RCVTIMEO, timeoutMillis);
   }
@@ -54,13 +57,16 @@ public final class SocketOptions {
     setInt(socket, IPPROTO_TCP, TCP_QUICKACK, on ? 1 : 0);
   }
 
-  /// TCP only: data unacknowledged for longer than this ends the connection with ETIMEDOUT; 0 leaves it to the system.
+  /// TCP only: data unacknowledged for longer than this ends the connection with ETIMEDOUT; 0
+  /// leaves it to the system.
   public static void userTimeout(int socket, int timeoutMillis) throws SystemCallException {
     setInt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, timeoutMillis);
   }
 
-  /// TCP only: probes an idle peer after `idleSeconds`, then every `intervalSeconds`; gives up after `probesMax`.
-  public static void keepAlive(int socket, int idleSeconds, int intervalSeconds, int probesMax) throws SystemCallException {
+  /// TCP only: probes an idle peer after `idleSeconds`, then every `intervalSeconds`; gives up
+  /// after `probesMax`.
+  public static void keepAlive(int socket, int idleSeconds, int intervalSeconds, int probesMax)
+      throws SystemCallException {
     setInt(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
     setInt(socket, IPPROTO_TCP, TCP_KEEPIDLE, idleSeconds);
     setInt(socket, IPPROTO_TCP, TCP_KEEPINTVL, intervalSeconds);
@@ -94,7 +100,8 @@ public final class SocketOptions {
   /// Unix stream sockets only.
   public static PeerCredentials peerCredentials(int socket) throws SystemCallException {
     MemorySegment value = get(socket, SO_PEERCRED, 12);
-    return new PeerCredentials(value.get(JAVA_INT, 0), value.get(JAVA_INT, 4), value.get(JAVA_INT, 8));
+    return new PeerCredentials(
+        value.get(JAVA_INT, 0), value.get(JAVA_INT, 4), value.get(JAVA_INT, 8));
   }
 
   private static void setTime(int socket, int option, int millis) throws SystemCallException {
@@ -107,13 +114,15 @@ public final class SocketOptions {
     set(socket, SOL_SOCKET, option, value, 16);
   }
 
-  private static void setInt(int socket, int level, int option, int number) throws SystemCallException {
+  private static void setInt(int socket, int level, int option, int number)
+      throws SystemCallException {
     MemorySegment value = Native.scratchOfThread();
     value.set(JAVA_INT, 0, number);
     set(socket, level, option, value, 4);
   }
 
-  private static void set(int socket, int level, int option, MemorySegment value, int lengthBytes) throws SystemCallException {
+  private static void set(int socket, int level, int option, MemorySegment value, int lengthBytes)
+      throws SystemCallException {
     MemorySegment errno = Native.errnoOfThread();
     int result;
     try {
@@ -126,7 +135,8 @@ public final class SocketOptions {
     }
   }
 
-  private static MemorySegment get(int socket, int option, int lengthBytes) throws SystemCallException {
+  private static MemorySegment get(int socket, int option, int lengthBytes)
+      throws SystemCallException {
     MemorySegment errno = Native.errnoOfThread();
     MemorySegment value = Native.scratchOfThread();
     MemorySegment length = value.asSlice(64, 4);

@@ -9,12 +9,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.net.SocketAddress;
 
-/// Blocking stream sockets over TCP (IPv4, IPv6) and Unix paths. Addresses are the JDK's `InetSocketAddress` (resolved) and
-/// `UnixDomainSocketAddress`.
+/// Blocking stream sockets over TCP (IPv4, IPv6) and Unix paths. Addresses are the JDK's
+/// `InetSocketAddress` (resolved) and `UnixDomainSocketAddress`.
 ///
-/// How a blocked thread is woken: [#shutdown] of a connected socket ends its receive with 0 and its send with EPIPE; [#shutdown] of
-/// a listening TCP or Unix socket ends its accept with EINVAL. Closing wakes nobody on Linux, and frees the number for others: shut down,
-/// let the thread finish, then close. Data is moved by [SocketData].
+/// How a blocked thread is woken: [#shutdown] of a connected socket ends its receive with 0 and its
+/// send with EPIPE; [#shutdown] of a listening TCP or Unix socket ends its accept with EINVAL.
+/// Closing wakes nobody on Linux, and frees the number for others: shut down, let the thread
+/// finish, then close. Data is moved by [SocketData].
 public final class Sockets {
   public static final int SHUT_RD = 0;
   public static final int SHUT_WR = 1;
@@ -28,20 +29,25 @@ public final class Sockets {
   private static final int POLLOUT = 4;
 
   private static final MethodHandle SOCKET = Native.function("socket", INT, INT, INT, INT);
-  private static final MethodHandle SOCKETPAIR = Native.function("socketpair", INT, INT, INT, INT, POINTER);
+  private static final MethodHandle SOCKETPAIR =
+      Native.function("socketpair", INT, INT, INT, INT, POINTER);
   private static final MethodHandle BIND = Native.function("bind", INT, INT, POINTER, INT);
   private static final MethodHandle LISTEN = Native.function("listen", INT, INT, INT);
-  private static final MethodHandle ACCEPT4 = Native.function("accept4", INT, INT, POINTER, POINTER, INT);
+  private static final MethodHandle ACCEPT4 =
+      Native.function("accept4", INT, INT, POINTER, POINTER, INT);
   private static final MethodHandle CONNECT = Native.function("connect", INT, INT, POINTER, INT);
   private static final MethodHandle SHUTDOWN = Native.function("shutdown", INT, INT, INT);
-  private static final MethodHandle GETSOCKNAME = Native.function("getsockname", INT, INT, POINTER, POINTER);
-  private static final MethodHandle GETPEERNAME = Native.function("getpeername", INT, INT, POINTER, POINTER);
+  private static final MethodHandle GETSOCKNAME =
+      Native.function("getsockname", INT, INT, POINTER, POINTER);
+  private static final MethodHandle GETPEERNAME =
+      Native.function("getpeername", INT, INT, POINTER, POINTER);
   private static final MethodHandle POLL = Native.function("poll", INT, POINTER, LONG, INT);
 
   private Sockets() {}
 
-  /// A listening socket on the address, SO_REUSEADDR set; port 0 takes a free one (see [#localAddress]). An existing Unix path is
-  /// EADDRINUSE: removing a stale one is the caller's decision. The caller closes it.
+  /// A listening socket on the address, SO_REUSEADDR set; port 0 takes a free one (see
+  /// [#localAddress]). An existing Unix path is EADDRINUSE: removing a stale one is the caller's
+  /// decision. The caller closes it.
   public static int listen(SocketAddress address) throws SystemCallException {
     int socket = socket(SocketAddresses.family(address));
     try {
@@ -83,14 +89,18 @@ public final class Sockets {
     }
   }
 
-  /// Waits for the next connection. EINTR and ECONNABORTED (a peer gone before we looked) are retried; EMFILE and ENFILE leave the
-  /// connection waiting, so pause before the next try; EINVAL after [#shutdown]; EAGAIN on a non-blocking or timed listener. The caller closes it.
+  /// Waits for the next connection. EINTR and ECONNABORTED (a peer gone before we looked) are
+  /// retried; EMFILE and ENFILE leave the connection waiting, so pause before the next try; EINVAL
+  /// after [#shutdown]; EAGAIN on a non-blocking or timed listener. The caller closes it.
   public static int accept(int listener) throws SystemCallException {
     MemorySegment errno = Native.errnoOfThread();
     while (true) {
       int socket;
       try {
-        socket = (int) ACCEPT4.invokeExact(errno, listener, MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC);
+        socket =
+            (int)
+                ACCEPT4.invokeExact(
+                    errno, listener, MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC);
       } catch (Throwable e) {
         throw Native.broken(e);
       }
@@ -103,8 +113,9 @@ public final class Sockets {
     }
   }
 
-  /// A connected, blocking socket, or ETIMEDOUT after `timeoutMillis` (above 0). The send time-out is 0 afterwards. A signal in between
-  /// makes the wait start again, so the whole may take longer, at most three times as long. The caller closes it.
+  /// A connected, blocking socket, or ETIMEDOUT after `timeoutMillis` (above 0). The send time-out
+  /// is 0 afterwards. A signal in between makes the wait start again, so the whole may take longer,
+  /// at most three times as long. The caller closes it.
   public static int connect(SocketAddress address, int timeoutMillis) throws SystemCallException {
     if (timeoutMillis <= 0) {
       throw new IllegalArgumentException("timeout " + timeoutMillis);
@@ -141,7 +152,8 @@ public final class Sockets {
     }
   }
 
-  /// An interrupted connect goes on in the background: waits for its end and gives its errno, 0 for success.
+  /// An interrupted connect goes on in the background: waits for its end and gives its errno, 0 for
+  /// success.
   private static int finishConnect(int socket, int timeoutMillis) throws SystemCallException {
     for (int attempt = 0; attempt < 2; attempt++) {
       int ready = poll(socket, POLLOUT, timeoutMillis);
@@ -152,8 +164,8 @@ public final class Sockets {
     return Errno.ETIMEDOUT.number();
   }
 
-  /// Waits until `events` (POLLIN 1, POLLOUT 4) are ready: the ready events (POLLERR 8, POLLHUP 16 too), 0 after
-  /// `timeoutMillis` (-1 waits for ever), or -1 after a signal, which is not retried.
+  /// Waits until `events` (POLLIN 1, POLLOUT 4) are ready: the ready events (POLLERR 8, POLLHUP 16
+  /// too), 0 after `timeoutMillis` (-1 waits for ever), or -1 after a signal, which is not retried.
   public static int poll(int descriptor, int events, int timeoutMillis) throws SystemCallException {
     MemorySegment pollfd = Native.scratchOfThread();
     pollfd.set(JAVA_INT, 0, descriptor);
@@ -180,7 +192,10 @@ public final class Sockets {
     MemorySegment errno = Native.errnoOfThread();
     int result;
     try {
-      result = (int) SOCKETPAIR.invokeExact(errno, SocketAddresses.AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+      result =
+          (int)
+              SOCKETPAIR.invokeExact(
+                  errno, SocketAddresses.AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
     } catch (Throwable e) {
       throw Native.broken(e);
     }
@@ -190,7 +205,8 @@ public final class Sockets {
     return new int[] {ends.get(JAVA_INT, 0), ends.get(JAVA_INT, 4)};
   }
 
-  /// Ends one or both directions and wakes whoever waits there. A socket that's no longer connected (ENOTCONN) is none of our trouble.
+  /// Ends one or both directions and wakes whoever waits there. A socket that's no longer connected
+  /// (ENOTCONN) is none of our trouble.
   public static void shutdown(int socket, int how) throws SystemCallException {
     MemorySegment errno = Native.errnoOfThread();
     int result;
@@ -213,7 +229,8 @@ public final class Sockets {
     return name("getpeername", GETPEERNAME, socket);
   }
 
-  private static SocketAddress name(String call, MethodHandle handle, int socket) throws SystemCallException {
+  private static SocketAddress name(String call, MethodHandle handle, int socket)
+      throws SystemCallException {
     MemorySegment raw = Native.scratchOfThread();
     MemorySegment length = raw.asSlice(SocketAddresses.BYTES_MAX, 4);
     length.set(JAVA_INT, 0, SocketAddresses.BYTES_MAX);

@@ -2,8 +2,8 @@ package org.skep.linux;
 
 import java.io.IOException;
 
-/// A system call failed. Carries no stack trace, since time-outs and refused connections are ordinary on busy paths: the message
-/// names the call, what it was about, and the error.
+/// A system call failed. Carries no stack trace, since time-outs and refused connections are
+/// ordinary on busy paths: the message names the call, what it was about, and the error.
 public final class SystemCallException extends IOException {
   private static final long serialVersionUID = 1L;
 
@@ -12,7 +12,14 @@ public final class SystemCallException extends IOException {
 
   /// `call` is the C name (`connect`), `subject` a path or address, empty if there's none.
   public SystemCallException(String call, String subject, Errno errno) {
-    super(call + (subject.isEmpty() ? "" : " " + subject) + ": " + errno.text() + " (" + errno.name() + ")");
+    super(
+        call
+            + (subject.isEmpty() ? "" : " " + subject)
+            + ": "
+            + errno.text()
+            + " ("
+            + errno.name()
+            + ")");
     this.errno = errno;
     this.call = call;
   }

@@ -1,4 +1,5 @@
-/// The one place that calls Linux natively, through `java.lang.foreign`. One class for each subject:
+/// The one place that calls Linux natively, through `java.lang.foreign`. One class for each
+/// subject:
 ///
 /// | class | subject |
 /// | --- | --- |
@@ -11,13 +12,17 @@
 ///
 /// Rules that hold for every call:
 ///
-/// * A descriptor is a plain `int`. Who opened it closes it, once: a second close may hit another's descriptor.
+/// * A descriptor is a plain `int`. Who opened it closes it, once: a second close may hit another's
+///   descriptor.
 /// * All descriptors are opened with close-on-exec.
-/// * Memory is off-heap: a native [java.lang.foreign.MemorySegment], or a direct [java.nio.ByteBuffer] of which the bytes from
-///   position to limit are meant (the position is never moved). The memory must stay open until the call returns.
-/// * A failure is a [org.skep.linux.SystemCallException]; methods whose name begins with `try` give `-errno` instead and allocate nothing.
+/// * Memory is off-heap: a native [java.lang.foreign.MemorySegment], or a direct
+///   [java.nio.ByteBuffer] of which the bytes from position to limit are meant (the position is
+///   never moved). The memory must stay open until the call returns.
+/// * A failure is a [org.skep.linux.SystemCallException]; methods whose name begins with `try` give
+///   `-errno` instead and allocate nothing.
 /// * EINTR is retried unless the method's comment says otherwise.
 /// * Calls block the platform thread, and pin a virtual one.
-/// * Trap: errno is captured by the downcall itself into a segment of the calling thread. There's no later moment to ask for it.
+/// * Trap: errno is captured by the downcall itself into a segment of the calling thread. There's
+///   no later moment to ask for it.
 @org.jspecify.annotations.NullMarked
 package org.skep.linux;

@@ -19,7 +19,11 @@ class DescriptorsTest {
 
   @BeforeEach
   void open() throws Exception {
-    file = Descriptors.open(directory.resolve("ä file").toString(), OpenFlags.O_RDWR | OpenFlags.O_CREAT | OpenFlags.O_EXCL, 0600);
+    file =
+        Descriptors.open(
+            directory.resolve("ä file").toString(),
+            OpenFlags.O_RDWR | OpenFlags.O_CREAT | OpenFlags.O_EXCL,
+            0600);
   }
 
   @AfterEach
@@ -42,7 +46,8 @@ class DescriptorsTest {
 
   @Test
   void aGatheredWriteKeepsTheOrderOfItsPieces() throws Exception {
-    IoVector vector = new IoVector(2).add(arena.allocate(3).fill((byte) 1)).add(arena.allocate(4).fill((byte) 2));
+    IoVector vector =
+        new IoVector(2).add(arena.allocate(3).fill((byte) 1)).add(arena.allocate(4).fill((byte) 2));
     vector.advance(2);
     Descriptors.writevFully(file, vector);
     MemorySegment target = arena.allocate(9);
@@ -70,7 +75,8 @@ class DescriptorsTest {
   void failuresNameCallPathAndError() {
     assertThatThrownBy(() -> Descriptors.open("/nowhere/x", OpenFlags.O_RDONLY, 0))
         .hasMessage("open /nowhere/x: No such file or directory (ENOENT)");
-    assertThatThrownBy(() -> Descriptors.open("/tmp\0/x", OpenFlags.O_RDONLY, 0)).hasMessageContaining("EINVAL");
+    assertThatThrownBy(() -> Descriptors.open("/tmp\0/x", OpenFlags.O_RDONLY, 0))
+        .hasMessageContaining("EINVAL");
     assertThat(Descriptors.tryRead(-1, arena.allocate(1))).isEqualTo(-Errno.EBADF.number());
   }
 
@@ -90,7 +96,8 @@ class DescriptorsTest {
     String b = directory.resolve("b").toString();
     Paths.makeDirectory(a, 0755);
     Paths.makeDirectory(b, 0755);
-    assertThatThrownBy(() -> Paths.rename(a, b, Paths.RENAME_NOREPLACE)).hasMessageContaining("EEXIST");
+    assertThatThrownBy(() -> Paths.rename(a, b, Paths.RENAME_NOREPLACE))
+        .hasMessageContaining("EEXIST");
     Paths.rename(a, b, Paths.RENAME_EXCHANGE);
     Paths.rename(a, b, 0);
     assertThat(FileStatus.ofPath(b).isDirectory()).isTrue();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -25,8 +26,8 @@ class SocketsTest {
 
   static Stream<SocketAddress> addresses() {
     return Stream.of(
-        new InetSocketAddress("127.0.0.1", 0),
-        new InetSocketAddress("::1", 0),
+        new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
+        new InetSocketAddress(InetAddress.ofLiteral("::1"), 0),
         UnixDomainSocketAddress.of(directory.resolve("socket")));
   }
 
@@ -41,14 +42,14 @@ class SocketsTest {
         Arena arena = Arena.ofShared()) {
       MemorySegment sent = pattern(arena, 3 << 20);
       Future<?> sender =
-          executor.submit(
-              () -> {
-                SocketData.send(client, sent.asSlice(0, 24), true);
-                SocketData.send(client, new IoVector(3).add(sent.asSlice(24, 1000)).add(sent.asSlice(1024)), false);
-                SocketData.send(client, sent.asSlice(0, 8).asByteBuffer(), false);
-                Sockets.shutdown(client, Sockets.SHUT_WR);
-                return null;
-              });
+          executor.submit(() -> {
+            SocketData.send(client, sent.asSlice(0, 24), true);
+            SocketData.send(
+                client, new IoVector(3).add(sent.asSlice(24, 1000)).add(sent.asSlice(1024)), false);
+            SocketData.send(client, sent.asSlice(0, 8).asByteBuffer(), false);
+            Sockets.shutdown(client, Sockets.SHUT_WR);
+            return null;
+          });
       MemorySegment received = arena.allocate(3 << 20);
       assertThat(SocketData.receiveFully(server, received)).isEqualTo(3 << 20);
       assertThat(received.mismatch(sent)).isEqualTo(-1);
@@ -64,7 +65,7 @@ class SocketsTest {
 
   @Test
   void addressesAreToldAsTheyAre() throws Exception {
-    int listener = Sockets.listen(new InetSocketAddress("127.0.0.1", 0));
+    int listener = Sockets.listen(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0));
     InetSocketAddress bound = (InetSocketAddress) Sockets.localAddress(listener);
     int client = Sockets.connect(bound, 1000);
     assertThat(Sockets.peerAddress(client)).isEqualTo(bound);
@@ -73,15 +74,17 @@ class SocketsTest {
     for (int socket : new int[] {client, server, listener}) {
       Descriptors.close(socket);
     }
-    assertThatThrownBy(() -> Sockets.connect(bound, 1000)).isInstanceOfSatisfying(
-        SystemCallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ECONNREFUSED));
+    assertThatThrownBy(() -> Sockets.connect(bound, 1000))
+        .isInstanceOfSatisfying(
+            SystemCallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ECONNREFUSED));
   }
 
   @Test
   void aUnixPathThatDoesNotFitIsRefused() {
     UnixDomainSocketAddress address = UnixDomainSocketAddress.of("/tmp/" + "x".repeat(103));
-    assertThatThrownBy(() -> Sockets.listen(address)).isInstanceOfSatisfying(
-        SystemCallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENAMETOOLONG));
+    assertThatThrownBy(() -> Sockets.listen(address))
+        .isInstanceOfSatisfying(
+            SystemCallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENAMETOOLONG));
   }
 
   @Test
@@ -90,8 +93,9 @@ class SocketsTest {
     SocketOptions.receiveTimeout(pair[0], 1);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment target = arena.allocate(8);
-      assertThatThrownBy(() -> SocketData.receiveFully(pair[0], target)).isInstanceOfSatisfying(
-          SystemCallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EAGAIN));
+      assertThatThrownBy(() -> SocketData.receiveFully(pair[0], target))
+          .isInstanceOfSatisfying(
+              SystemCallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EAGAIN));
       assertThat(SocketData.tryReceiveNow(pair[0], target)).isEqualTo(-Errno.EAGAIN.number());
     }
     Descriptors.close(pair[1]);
@@ -104,26 +108,26 @@ class SocketsTest {
     Descriptors.close(pair[1]);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment source = arena.allocate(8);
-      assertThatThrownBy(() -> SocketData.send(pair[0], source, false)).isInstanceOfSatisfying(
-          SystemCallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EPIPE));
+      assertThatThrownBy(() -> SocketData.send(pair[0], source, false))
+          .isInstanceOfSatisfying(
+              SystemCallException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EPIPE));
     }
     Descriptors.close(pair[0]);
   }
 
   @Test
   void shutdownWakesABlockedAccept() throws Exception {
-    int listener = Sockets.listen(new InetSocketAddress("127.0.0.1", 0));
+    int listener = Sockets.listen(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0));
     try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
       Future<Errno> waiting =
-          executor.submit(
-              () -> {
-                try {
-                  Sockets.accept(listener);
-                  return null;
-                } catch (SystemCallException e) {
-                  return e.errno();
-                }
-              });
+          executor.submit(() -> {
+            try {
+              Sockets.accept(listener);
+              return null;
+            } catch (SystemCallException e) {
+              return e.errno();
+            }
+          });
       Sockets.shutdown(listener, Sockets.SHUT_RDWR);
       assertThat(waiting.get()).isEqualTo(Errno.EINVAL);
     }
@@ -154,7 +158,8 @@ class SocketsTest {
   @Test
   void thePeerOfAUnixSocketIsKnown() throws Exception {
     int[] pair = Sockets.pair();
-    assertThat(SocketOptions.peerCredentials(pair[0]).pid()).isEqualTo((int) ProcessHandle.current().pid());
+    assertThat(SocketOptions.peerCredentials(pair[0]).pid())
+        .isEqualTo((int) ProcessHandle.current().pid());
     Descriptors.close(pair[0]);
     Descriptors.close(pair[1]);
   }
