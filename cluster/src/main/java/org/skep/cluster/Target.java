@@ -1,0 +1,30 @@
+package org.skep.cluster;
+
+/// A directory on disk that holds data, owned by one node.
+///
+/// @param kind METADATA or STORAGE; ids are unique within a kind
+/// @param uuid written into the directory when it was created; tells a target from another one with the same id
+/// @param epoch grows whenever the node that serves the target changes, or it is registered anew after a removal
+public record Target(
+    NodeKind kind,
+    int id,
+    int nodeId,
+    String uuid,
+    long epoch,
+    Reachability reachability,
+    Consistency consistency,
+    int storagePoolId) {
+
+  public static final int DEFAULT_POOL = 1;
+
+  public Target {
+    Ids.check("target", id);
+    Ids.check("node", nodeId);
+    if (kind != NodeKind.METADATA && kind != NodeKind.STORAGE) {
+      throw new IllegalArgumentException("a " + kind.label() + " node has no targets");
+    }
+    if (epoch < 1) {
+      throw new IllegalArgumentException("target " + id + " has epoch " + epoch);
+    }
+  }
+}
