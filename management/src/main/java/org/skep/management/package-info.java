@@ -1,0 +1,4 @@
+@NullMarked
+package org.skep.management;
+
+import org.jspecify.annotations.NullMarked;

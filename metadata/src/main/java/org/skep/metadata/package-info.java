@@ -1,0 +1,4 @@
+@NullMarked
+package org.skep.metadata;
+
+import org.jspecify.annotations.NullMarked;

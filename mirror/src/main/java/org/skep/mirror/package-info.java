@@ -1,0 +1,4 @@
+@NullMarked
+package org.skep.mirror;
+
+import org.jspecify.annotations.NullMarked;

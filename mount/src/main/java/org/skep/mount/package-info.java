@@ -1,0 +1,4 @@
+@NullMarked
+package org.skep.mount;
+
+import org.jspecify.annotations.NullMarked;

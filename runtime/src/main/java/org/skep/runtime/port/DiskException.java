@@ -1,0 +1,19 @@
+package org.skep.runtime.port;
+
+import java.io.IOException;
+
+/// The disk refused: an expected failure, with Linux's errno.
+public final class DiskException extends IOException {
+  private static final long serialVersionUID = 1L;
+  private final int errno;
+
+  /// @param message names the path and the call
+  public DiskException(int errno, String message) {
+    super(message);
+    this.errno = errno;
+  }
+
+  public int errno() {
+    return errno;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.skep.simulation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.skep.storage;
+
+import org.jspecify.annotations.NullMarked;
