@@ -2,7 +2,8 @@ package org.skep.client;
 
 import java.io.IOException;
 
-/// An expected failure of a file system operation, with Linux's errno; cheap to make, without a stack trace.
+/// An expected failure of a file system operation, with Linux's errno; cheap to make, without a
+/// stack trace.
 public final class ErrnoException extends IOException {
   private static final long serialVersionUID = 1L;
   private final int errno;

@@ -17,8 +17,9 @@ import org.skep.wire.message.SetAttributesRequest;
 import org.skep.wire.message.SetXattrRequest;
 import org.skep.wire.message.SpaceMessage;
 
-/// The cluster's files by inode id, with Linux's semantics. Any thread may call it; calls block, at most for the configured wait, and fail
-/// with an [ErrnoException]. Attributes that are returned include what this client has written and not yet made known.
+/// The cluster's files by inode id, with Linux's semantics. Any thread may call it; calls block, at
+/// most for the configured wait, and fail with an [ErrnoException]. Attributes that are returned
+/// include what this client has written and not yet made known.
 public interface FileSystem extends AutoCloseable {
 
   /// The root directory's inode id.
@@ -54,8 +55,8 @@ public interface FileSystem extends AutoCloseable {
   /// @param flags O_* of open(2); O_TRUNC truncates
   OpenFile open(long inode, int flags, Caller caller) throws ErrnoException;
 
-  /// Entries after `cookie` in a stable order; see `ReadDirectoryRequest`. With attributes, those of inodes on other shards are there, too
-  /// (absent where an inode went away meanwhile).
+  /// Entries after `cookie` in a stable order; see `ReadDirectoryRequest`. With attributes, those
+  /// of inodes on other shards are there, too (absent where an inode went away meanwhile).
   ReadDirectoryReply readDirectory(
       long inode, long cookie, long endCookie, int bytesMax, boolean withAttributes)
       throws ErrnoException;
@@ -77,14 +78,17 @@ public interface FileSystem extends AutoCloseable {
   /// The lock that would be in the way, if one is.
   GetLockReply getLock(long inode, LockMessage lock) throws ErrnoException;
 
-  /// Sets or releases a lock. Before a release what was written under it is written out; after a grant cached data is fresh.
+  /// Sets or releases a lock. Before a release what was written under it is written out; after a
+  /// grant cached data is fresh.
   ///
   /// @param wait until it is granted; else EAGAIN
-  /// @throws ErrnoException EINTR if interrupted while waiting (the lock is not held then), EDEADLK, EAGAIN
+  /// @throws ErrnoException EINTR if interrupted while waiting (the lock is not held then),
+  ///   EDEADLK, EAGAIN
   void setLock(long inode, LockMessage lock, boolean wait, Interruption interruption)
       throws ErrnoException;
 
-  /// Drops all locks of the owner: FCNTL when a descriptor is closed, FLOCK when the open file is gone.
+  /// Drops all locks of the owner: FCNTL when a descriptor is closed, FLOCK when the open file is
+  /// gone.
   void releaseLocks(long inode, long owner, LockMessage.Family family) throws ErrnoException;
 
   /// Total and free space over all storage targets; inodes over all metadata targets.

@@ -17,6 +17,7 @@ public interface Interruption {
 
   boolean requested();
 
-  /// `wake` is called once when it is requested, at once if it already is, by any thread; it must not block.
+  /// `wake` is called once when it is requested, at once if it already is, by any thread; it must
+  /// not block.
   void onRequest(Runnable wake);
 }

@@ -3,7 +3,8 @@ package org.skep.client;
 import java.nio.ByteBuffer;
 import org.skep.wire.message.Attributes;
 
-/// One opening of a regular file. Any thread may call it. Buffers belong to the caller again when a call returns.
+/// One opening of a regular file. Any thread may call it. Buffers belong to the caller again when a
+/// call returns.
 public interface OpenFile {
 
   long inode();
@@ -21,7 +22,8 @@ public interface OpenFile {
 
   /// Takes all bytes of the buffer; they may still be in this client's memory when it returns.
   ///
-  /// @param append they go to the end of the file, atomically in the whole cluster, and `offset` means nothing
+  /// @param append they go to the end of the file, atomically in the whole cluster, and `offset`
+  ///   means nothing
   /// @return where they went
   /// @throws ErrnoException EFBIG, ENOSPC, EIO (also of an earlier write-behind)
   long write(ByteBuffer from, long offset, boolean append) throws ErrnoException;
@@ -34,7 +36,8 @@ public interface OpenFile {
   /// [#flush], and everything is on the disks.
   void sync(boolean dataOnly) throws ErrnoException;
 
-  /// fallocate(2): mode 0, FALLOC_FL_KEEP_SIZE, PUNCH_HOLE|KEEP_SIZE, ZERO_RANGE, ZERO_RANGE|KEEP_SIZE; else EOPNOTSUPP.
+  /// fallocate(2): mode 0, FALLOC_FL_KEEP_SIZE, PUNCH_HOLE|KEEP_SIZE, ZERO_RANGE,
+  /// ZERO_RANGE|KEEP_SIZE; else EOPNOTSUPP.
   void allocate(int mode, long offset, long length) throws ErrnoException;
 
   /// lseek(2) with SEEK_DATA (`hole` false) or SEEK_HOLE.
@@ -47,6 +50,7 @@ public interface OpenFile {
   /// @return how many bytes; 0 at the end of this file
   long copyRange(long offset, OpenFile to, long toOffset, long length) throws ErrnoException;
 
-  /// Ends the opening: [#flush], then it is no longer counted as open. An error of the flush is thrown after that.
+  /// Ends the opening: [#flush], then it is no longer counted as open. An error of the flush is
+  /// thrown after that.
   void close() throws ErrnoException;
 }

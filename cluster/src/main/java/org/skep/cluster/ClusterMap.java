@@ -6,7 +6,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// All that the processes of a cluster agree on: an immutable, versioned value, made by management only.
+/// All that the processes of a cluster agree on: an immutable, versioned value, made by management
+/// only.
 ///
 /// @param version grows with every change; 0 is the empty map before the first answer of management
 /// @param clusterId given when management's directory is created; empty in the empty map
@@ -46,7 +47,8 @@ public record ClusterMap(
 
   /// The map of these parts.
   ///
-  /// @throws IllegalArgumentException if an id stands twice, or a target or group names one that is not there
+  /// @throws IllegalArgumentException if an id stands twice, or a target or group names one that is
+  ///   not there
   public static ClusterMap of(
       long version,
       String clusterId,

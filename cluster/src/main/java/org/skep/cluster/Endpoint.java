@@ -3,7 +3,8 @@ package org.skep.cluster;
 /// Where a daemon listens.
 public sealed interface Endpoint {
 
-  /// A TCP endpoint; `host` is a name or an address without brackets, `port` from 0 (any free one, only to listen) to 65535.
+  /// A TCP endpoint; `host` is a name or an address without brackets, `port` from 0 (any free one,
+  /// only to listen) to 65535.
   record Tcp(String host, int port) implements Endpoint {
     public Tcp {
       if (host.isEmpty() || host.length() > HOST_LENGTH_MAX) {
@@ -57,7 +58,8 @@ public sealed interface Endpoint {
     try {
       return new Tcp(host, portGiven ? Integer.parseInt(text.substring(colon + 1)) : defaultPort);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("not an address (host:port or unix:/path): \"" + text + "\"", e);
+      throw new IllegalArgumentException(
+          "not an address (host:port or unix:/path): \"" + text + "\"", e);
     }
   }
 }

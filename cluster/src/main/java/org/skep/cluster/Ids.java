@@ -5,6 +5,7 @@ package org.skep.cluster;
 /// ```
 /// inode id, 64 bits:   | shard (16) | counter (48) |
 /// ```
+///
 /// An inode stays on the shard where it was born, so its id tells everybody where to ask.
 public final class Ids {
 

@@ -6,7 +6,8 @@ import java.util.List;
 ///
 /// @param id numeric id, from 1, unique within its kind
 /// @param name the host name it registered with
-/// @param hostId the boot id of its host: equal host ids mean that Unix sockets and signals reach it
+/// @param hostId the boot id of its host: equal host ids mean that Unix sockets and signals reach
+///   it
 /// @param incarnation a number chosen anew at each start of the process
 /// @param endpoints where it listens, in its order of preference; at least one for servers
 public record Node(

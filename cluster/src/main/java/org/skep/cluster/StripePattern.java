@@ -3,7 +3,8 @@ package org.skep.cluster;
 /// How the files of a directory are to be striped; inherited by its new subdirectories.
 ///
 /// @param chunkBytes power of two from 64 KiB to 1 GiB
-/// @param targetCount how many targets (or groups) a new file is spread over, if there are as many; from 1
+/// @param targetCount how many targets (or groups) a new file is spread over, if there are as many;
+///   from 1
 public record StripePattern(Kind kind, int chunkBytes, int targetCount, int storagePoolId) {
 
   /// What a stripe's numbers name.

@@ -3,8 +3,10 @@ package org.skep.cluster;
 /// A directory on disk that holds data, owned by one node.
 ///
 /// @param kind METADATA or STORAGE; ids are unique within a kind
-/// @param uuid written into the directory when it was created; tells a target from another one with the same id
-/// @param epoch grows whenever the node that serves the target changes, or it is registered anew after a removal
+/// @param uuid written into the directory when it was created; tells a target from another one with
+///   the same id
+/// @param epoch grows whenever the node that serves the target changes, or it is registered anew
+///   after a removal
 public record Target(
     NodeKind kind,
     int id,

@@ -6,7 +6,8 @@ import org.skep.wire.message.FailureMessage;
 ///
 /// @param errno Linux's number, for kind ERRNO; else 0
 /// @param detail names the thing that failed and why; at most 1,000 characters
-/// @param mapVersion with STALE_EPOCH and NOT_SERVED: the version of the map that says better, 0 if not known
+/// @param mapVersion with STALE_EPOCH and NOT_SERVED: the version of the map that says better, 0 if
+///   not known
 public record Failure(FailureMessage.Kind kind, int errno, String detail, long mapVersion) {
 
   private static final int DETAIL_LENGTH_MAX = 1000;
@@ -48,12 +49,14 @@ public record Failure(FailureMessage.Kind kind, int errno, String detail, long m
         .build();
   }
 
-  /// @throws MalformedFrameException if the kind is unknown or the errno is not from 1 to 4095 in an ERRNO
+  /// @throws MalformedFrameException if the kind is unknown or the errno is not from 1 to 4095 in
+  ///   an ERRNO
   public static Failure of(FailureMessage message) throws MalformedFrameException {
     boolean errno = message.getKind() == FailureMessage.Kind.ERRNO;
     if (message.getKind() == FailureMessage.Kind.UNRECOGNIZED
         || (errno && (message.getErrno() < 1 || message.getErrno() > 4095))) {
-      throw new MalformedFrameException("failure of kind " + message.getKindValue() + ", errno " + message.getErrno());
+      throw new MalformedFrameException(
+          "failure of kind " + message.getKindValue() + ", errno " + message.getErrno());
     }
     return new Failure(
         message.getKind(), message.getErrno(), message.getDetail(), message.getMapVersion());

@@ -20,8 +20,10 @@ import java.util.zip.CRC32C;
 ///
 /// @param destination the target or group that is asked; 0 where the process itself is meant
 /// @param epoch of the destination, as the client's map has it; 0 with destination 0
-/// @param sequence of a change, unique in the client's life, so that a retry gets the first answer; 0 where a repetition does no harm
-/// @param mark of a request: all sequences below are completed, their answers may be forgotten; of an answer: the version of the server's map
+/// @param sequence of a change, unique in the client's life, so that a retry gets the first answer;
+///   0 where a repetition does no harm
+/// @param mark of a request: all sequences below are completed, their answers may be forgotten; of
+///   an answer: the version of the server's map
 public record FrameHeader(
     FrameKind kind,
     int operation,
@@ -44,8 +46,8 @@ public record FrameHeader(
   private static final int MAGIC = 0x50454B53;
   private static final int CRC_AT = 60;
 
-  /// Writes the header and its checksum to the 64 bytes from `frame`'s position 0 on; `message` is what will follow it, from position to limit.
-  /// Neither buffer's position changes.
+  /// Writes the header and its checksum to the 64 bytes from `frame`'s position 0 on; `message` is
+  /// what will follow it, from position to limit. Neither buffer's position changes.
   public void encode(ByteBuffer frame, ByteBuffer message) {
     ByteBuffer out = frame.duplicate().clear().order(ByteOrder.LITTLE_ENDIAN);
     out.putInt(0, MAGIC);
@@ -64,8 +66,8 @@ public record FrameHeader(
     out.putInt(CRC_AT, crc(out, message));
   }
 
-  /// Reads and checks the 64 bytes from position 0 on: magic, version, kind and lengths. The checksum is checked by [#verify]
-  /// once the message is there.
+  /// Reads and checks the 64 bytes from position 0 on: magic, version, kind and lengths. The
+  /// checksum is checked by [#verify] once the message is there.
   ///
   /// @param messageBytesMax how large a message may be now (smaller before authentication)
   /// @throws MalformedFrameException saying what is wrong
@@ -80,11 +82,13 @@ public record FrameHeader(
     }
     int messageBytes = in.getInt(16);
     if (messageBytes < 0 || messageBytes > messageBytesMax) {
-      throw new MalformedFrameException("message of " + Integer.toUnsignedString(messageBytes) + " bytes");
+      throw new MalformedFrameException(
+          "message of " + Integer.toUnsignedString(messageBytes) + " bytes");
     }
     int bulkBytes = in.getInt(20);
     if (bulkBytes < 0 || bulkBytes > bulkBytesMax) {
-      throw new MalformedFrameException("bulk payload of " + Integer.toUnsignedString(bulkBytes) + " bytes");
+      throw new MalformedFrameException(
+          "bulk payload of " + Integer.toUnsignedString(bulkBytes) + " bytes");
     }
     return new FrameHeader(
         FrameKind.of(in.get(5)),

@@ -20,6 +20,7 @@ public final class Limits {
 
   /// The longest name and value of an extended attribute (`XATTR_NAME_MAX`, `XATTR_SIZE_MAX`).
   public static final int XATTR_NAME_BYTES_MAX = 255;
+
   public static final int XATTR_VALUE_BYTES_MAX = 64 << 10;
 
   /// The largest file: 8 EiB - 1 (`loff_t`).

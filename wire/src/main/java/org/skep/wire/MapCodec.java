@@ -22,8 +22,8 @@ import org.skep.wire.message.PatternKind;
 import org.skep.wire.message.PatternMessage;
 import org.skep.wire.message.TargetMessage;
 
-/// Between the values of `cluster` and their messages. What comes from the wire is checked: each `of` throws
-/// [MalformedFrameException] naming the value that cannot be.
+/// Between the values of `cluster` and their messages. What comes from the wire is checked: each
+/// `of` throws [MalformedFrameException] naming the value that cannot be.
 public final class MapCodec {
 
   private MapCodec() {}
@@ -46,28 +46,27 @@ public final class MapCodec {
   }
 
   public static ClusterMap of(ClusterMapMessage message) throws MalformedFrameException {
-    return checked(
-        () -> {
-          List<Node> nodes = new ArrayList<>();
-          for (NodeMessage node : message.getNodesList()) {
-            nodes.add(of(node));
-          }
-          List<Target> targets = new ArrayList<>();
-          for (TargetMessage target : message.getTargetsList()) {
-            targets.add(of(target));
-          }
-          List<BuddyGroup> groups = new ArrayList<>();
-          for (GroupMessage group : message.getGroupsList()) {
-            groups.add(of(group));
-          }
-          return ClusterMap.of(
-              message.getVersion(),
-              message.getClusterId(),
-              message.getRootShard(),
-              nodes,
-              targets,
-              groups);
-        });
+    return checked(() -> {
+      List<Node> nodes = new ArrayList<>();
+      for (NodeMessage node : message.getNodesList()) {
+        nodes.add(of(node));
+      }
+      List<Target> targets = new ArrayList<>();
+      for (TargetMessage target : message.getTargetsList()) {
+        targets.add(of(target));
+      }
+      List<BuddyGroup> groups = new ArrayList<>();
+      for (GroupMessage group : message.getGroupsList()) {
+        groups.add(of(group));
+      }
+      return ClusterMap.of(
+          message.getVersion(),
+          message.getClusterId(),
+          message.getRootShard(),
+          nodes,
+          targets,
+          groups);
+    });
   }
 
   public static NodeMessage message(Node node) {
@@ -83,20 +82,19 @@ public final class MapCodec {
   }
 
   public static Node of(NodeMessage message) throws MalformedFrameException {
-    return checked(
-        () -> {
-          List<Endpoint> endpoints = new ArrayList<>();
-          for (EndpointMessage endpoint : message.getEndpointsList()) {
-            endpoints.add(of(endpoint));
-          }
-          return new Node(
-              of(message.getKind()),
-              message.getId(),
-              message.getName(),
-              message.getHostId(),
-              message.getIncarnation(),
-              endpoints);
-        });
+    return checked(() -> {
+      List<Endpoint> endpoints = new ArrayList<>();
+      for (EndpointMessage endpoint : message.getEndpointsList()) {
+        endpoints.add(of(endpoint));
+      }
+      return new Node(
+          of(message.getKind()),
+          message.getId(),
+          message.getName(),
+          message.getHostId(),
+          message.getIncarnation(),
+          endpoints);
+    });
   }
 
   public static EndpointMessage message(Endpoint endpoint) {
@@ -108,11 +106,10 @@ public final class MapCodec {
   }
 
   public static Endpoint of(EndpointMessage message) throws MalformedFrameException {
-    return checked(
-        () ->
-            message.getUnixPath().isEmpty()
-                ? new Endpoint.Tcp(message.getHost(), message.getPort())
-                : new Endpoint.Unix(message.getUnixPath()));
+    return checked(() ->
+        message.getUnixPath().isEmpty()
+            ? new Endpoint.Tcp(message.getHost(), message.getPort())
+            : new Endpoint.Unix(message.getUnixPath()));
   }
 
   public static TargetMessage message(Target target) {
@@ -129,17 +126,16 @@ public final class MapCodec {
   }
 
   public static Target of(TargetMessage message) throws MalformedFrameException {
-    return checked(
-        () ->
-            new Target(
-                of(message.getKind()),
-                message.getId(),
-                message.getNodeId(),
-                message.getUuid(),
-                message.getEpoch(),
-                pick(Reachability.values(), message.getReachability()),
-                pick(Consistency.values(), message.getConsistency()),
-                message.getStoragePoolId()));
+    return checked(() ->
+        new Target(
+            of(message.getKind()),
+            message.getId(),
+            message.getNodeId(),
+            message.getUuid(),
+            message.getEpoch(),
+            pick(Reachability.values(), message.getReachability()),
+            pick(Consistency.values(), message.getConsistency()),
+            message.getStoragePoolId()));
   }
 
   public static GroupMessage message(BuddyGroup group) {
@@ -153,14 +149,13 @@ public final class MapCodec {
   }
 
   public static BuddyGroup of(GroupMessage message) throws MalformedFrameException {
-    return checked(
-        () ->
-            new BuddyGroup(
-                of(message.getKind()),
-                message.getId(),
-                message.getPrimary(),
-                message.getSecondary(),
-                message.getEpoch()));
+    return checked(() ->
+        new BuddyGroup(
+            of(message.getKind()),
+            message.getId(),
+            message.getPrimary(),
+            message.getSecondary(),
+            message.getEpoch()));
   }
 
   public static PatternMessage message(StripePattern pattern) {
@@ -173,13 +168,12 @@ public final class MapCodec {
   }
 
   public static StripePattern of(PatternMessage message) throws MalformedFrameException {
-    return checked(
-        () ->
-            new StripePattern(
-                of(message.getKind()),
-                message.getChunkBytes(),
-                message.getTargetCount(),
-                message.getStoragePoolId()));
+    return checked(() ->
+        new StripePattern(
+            of(message.getKind()),
+            message.getChunkBytes(),
+            message.getTargetCount(),
+            message.getStoragePoolId()));
   }
 
   public static LayoutMessage message(Layout layout) {

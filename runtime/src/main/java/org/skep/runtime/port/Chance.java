@@ -9,6 +9,7 @@ public interface Chance {
   /// From 0 to `bound - 1`, evenly spread; `bound` is positive.
   int nextInt(int bound);
 
-  /// Fresh bytes that nobody can guess (for nonces, keys and ids); predictable only in the simulation.
+  /// Fresh bytes that nobody can guess (for nonces, keys and ids); predictable only in the
+  /// simulation.
   byte[] secretBytes(int count);
 }

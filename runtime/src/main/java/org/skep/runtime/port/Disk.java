@@ -5,10 +5,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/// A local file system below one root directory. Paths are relative to the root, with `/`, without `.` and `..`. Any thread may call it.
+/// A local file system below one root directory. Paths are relative to the root, with `/`, without
+/// `.` and `..`. Any thread may call it.
 ///
-/// What is not synced may be lost in a crash of the host: contents until [File#sync], names until [#syncDirectory]. Failures are
-/// [DiskException]s with an errno.
+/// What is not synced may be lost in a crash of the host: contents until [File#sync], names until
+/// [#syncDirectory]. Failures are [DiskException]s with an errno.
 public interface Disk {
 
   /// The root, for messages.
@@ -40,7 +41,8 @@ public interface Disk {
 
   Space space() throws IOException;
 
-  /// Identifies the present life of the host's page cache; as long as it is the same, nothing that was written was lost.
+  /// Identifies the present life of the host's page cache; as long as it is the same, nothing that
+  /// was written was lost.
   long durability();
 
   /// @param totalInodes 0 where the file system has no such number
@@ -68,8 +70,8 @@ public interface Disk {
     /// Makes the range zeros, keeping it reserved; the length stays.
     void zero(long offset, long length) throws IOException;
 
-    /// The first offset from `offset` on that has data (a hole, if `hole`), or -1 if there is none before the end.
-    /// The end of the file is a hole.
+    /// The first offset from `offset` on that has data (a hole, if `hole`), or -1 if there is none
+    /// before the end. The end of the file is a hole.
     long seek(long offset, boolean hole) throws IOException;
 
     long length() throws IOException;

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// A lock with one condition whose timed wait follows a [Clock]: the way to wait for a change of shared state, in real and in
-/// simulated time. The state it guards is read and changed with the gate locked.
+/// A lock with one condition whose timed wait follows a [Clock]: the way to wait for a change of
+/// shared state, in real and in simulated time. The state it guards is read and changed with the
+/// gate locked.
 public final class Gate {
   private final Clock clock;
   private final ReentrantLock lock = new ReentrantLock();
@@ -40,10 +41,12 @@ public final class Gate {
     waiters.clear();
   }
 
-  /// Unlocks the gate, waits for a signal or until `nanos` have passed, and locks it again. The caller checks its condition in a loop.
+  /// Unlocks the gate, waits for a signal or until `nanos` have passed, and locks it again. The
+  /// caller checks its condition in a loop.
   ///
   /// @return what is left of `nanos`; not positive if the time has passed
-  /// @throws InterruptedException if the thread is interrupted; the gate is locked again then as well
+  /// @throws InterruptedException if the thread is interrupted; the gate is locked again then as
+  ///   well
   public long awaitNanos(long nanos) throws InterruptedException {
     assertLocked();
     if (Thread.interrupted()) {

@@ -4,8 +4,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import org.skep.cluster.Endpoint;
 
-/// A socket that accepts connections. One thread accepts; any thread may close it, which ends the accepting one's wait with an
-/// IOException.
+/// A socket that accepts connections. One thread accepts; any thread may close it, which ends the
+/// accepting one's wait with an IOException.
 public interface Listener extends Closeable {
 
   /// Waits for the next connection.

@@ -17,7 +17,8 @@ public interface Network {
   /// @throws IOException naming the endpoint, if it can't be reached
   Connection connect(Endpoint endpoint, long timeoutNanos) throws IOException;
 
-  /// The id of this host's present life (`/proc/sys/kernel/random/boot_id`); equal ids mean that Unix sockets reach.
+  /// The id of this host's present life (`/proc/sys/kernel/random/boot_id`); equal ids mean that
+  /// Unix sockets reach.
   String hostId();
 
   /// The name of this host.

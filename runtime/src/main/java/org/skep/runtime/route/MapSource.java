@@ -7,7 +7,8 @@ public interface MapSource {
 
   ClusterMap current();
 
-  /// Waits until there is a map of at least `version`, at most that long; also asks the one who follows management to hurry.
+  /// Waits until there is a map of at least `version`, at most that long; also asks the one who
+  /// follows management to hurry.
   ///
   /// @return whether there is
   boolean awaitVersion(long version, long nanos) throws InterruptedException;

@@ -1,4 +1,5 @@
-/// From a target or group to the process that serves it now: maps, retries, bounded waits that say what they wait for.
+/// From a target or group to the process that serves it now: maps, retries, bounded waits that say
+/// what they wait for.
 @NullMarked
 package org.skep.runtime.route;
 

@@ -16,12 +16,15 @@ public interface Exchange {
   /// What the peer is.
   NodeKind role();
 
-  /// The request's bulk payload, position 0 to its length; a direct buffer that belongs to the connection. Its checksum has been verified.
+  /// The request's bulk payload, position 0 to its length; a direct buffer that belongs to the
+  /// connection. Its checksum has been verified.
   ByteBuffer bulk();
 
-  /// The connection's direct buffer of `Limits.BULK_BYTES_MAX` bytes for a bulk answer, cleared. It is the same memory as [#bulk].
+  /// The connection's direct buffer of `Limits.BULK_BYTES_MAX` bytes for a bulk answer, cleared. It
+  /// is the same memory as [#bulk].
   ByteBuffer answerBuffer();
 
-  /// Whether the peer is still there: false when it closed the connection or was fenced off. For handlers that wait long.
+  /// Whether the peer is still there: false when it closed the connection or was fenced off. For
+  /// handlers that wait long.
   boolean alive();
 }

@@ -2,7 +2,8 @@ package org.skep.runtime.rpc;
 
 import com.google.protobuf.MessageLite;
 
-/// Serves one kind of request, on the thread of its connection, from its first byte to its reply. Many run at once.
+/// Serves one kind of request, on the thread of its connection, from its first byte to its reply.
+/// Many run at once.
 @FunctionalInterface
 public interface Handler<Q extends MessageLite, R extends MessageLite> {
 

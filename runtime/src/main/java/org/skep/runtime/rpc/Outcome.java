@@ -8,7 +8,8 @@ import org.skep.wire.Failure;
 /// What a handler answers.
 public sealed interface Outcome<R extends MessageLite> {
 
-  /// @param bulk sent behind the message, from position to limit, if there is one; must stay as it is until the handler's exchange ends
+  /// @param bulk sent behind the message, from position to limit, if there is one; must stay as it
+  ///   is until the handler's exchange ends
   record Done<R extends MessageLite>(R reply, @Nullable ByteBuffer bulk) implements Outcome<R> {}
 
   record Refused<R extends MessageLite>(Failure failure) implements Outcome<R> {}
