@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     commandListHeading = "%nCommands:%n",
     footer = {"", "`skep COMMAND --help` explains a command."},
-    subcommands = {})
+    subcommands = {Completion.class})
 public final class Skep implements Runnable {
   /// The command did what was asked.
   public static final int EXIT_DONE = 0;
