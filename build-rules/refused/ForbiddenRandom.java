@@ -1,4 +1,4 @@
-// refused with: randomness comes from the Random port
+// refused with: randomness comes from the Chance port
 package org.skep.sample;
 
 import java.util.Random;

@@ -1,4 +1,4 @@
-// refused with: threads come from the runtime's ports
+// refused with: threads come from the Threads port
 package org.skep.sample;
 
 final class ForbiddenThread {

@@ -20,7 +20,7 @@ final class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("org.skep");
     Set<String> modules = modules(product);
-    assertThat(modules).contains("cli", "cluster", "fuse", "linux", "runtime", "wire");
+    assertThat(modules).contains("cli", "client", "fuse", "linux", "metadata", "runtime", "wire");
     for (String module : modules) {
       assertThat(cyclesIn(module, product).getFailureReport().getDetails()).isEmpty();
     }
