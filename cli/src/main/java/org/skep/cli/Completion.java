@@ -5,7 +5,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// `skep completion`: prints the completion script for bash, for example for `/etc/bash_completion.d/skep`.
+/// `skep completion`: prints the completion script for bash, for example for
+/// `/etc/bash_completion.d/skep`.
 @Command(
     name = "completion",
     mixinStandardHelpOptions = true,
