@@ -7,6 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The `skep` command itself: finds the subcommand, runs it, and turns its outcome into an exit
 /// code.
@@ -51,21 +52,31 @@ public final class Skep implements Runnable {
       root.addSubcommand(command);
     }
     root.setExecutionExceptionHandler(Skep::explain);
+    root.setParameterExceptionHandler(Skep::explainUsage);
     root.setUsageHelpAutoWidth(true);
-    useExitCodes(root);
+    setFaultExitCode(root);
     return root;
   }
 
   /// `skep` alone is wrong usage: a command is missing.
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "which command? See `skep --help`.");
+    throw new ParameterException(spec.commandLine(), "which command?");
   }
 
-  private static void useExitCodes(CommandLine command) {
-    command.getCommandSpec().exitCodeOnInvalidInput(EXIT_USAGE);
+  private static void setFaultExitCode(CommandLine command) {
     command.getCommandSpec().exitCodeOnExecutionException(EXIT_FAULT);
-    command.getSubcommands().values().forEach(Skep::useExitCodes);
+    command.getSubcommands().values().forEach(Skep::setFaultExitCode);
+  }
+
+  private static int explainUsage(ParameterException failure, String[] arguments) {
+    CommandLine command = failure.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("skep: " + failure.getMessage());
+    UnmatchedArgumentException.printSuggestions(failure, err);
+    err.println("See `" + command.getCommandSpec().qualifiedName() + " --help`.");
+    err.flush();
+    return EXIT_USAGE;
   }
 
   private static int explain(Exception failure, CommandLine command, ParseResult parsed) {

@@ -35,6 +35,13 @@ final class SkepTest {
   @Test
   void wrongUsageOfASubcommandIsWrongUsageToo() {
     assertThat(run("sample", "--nonsense")).isEqualTo(Skep.EXIT_USAGE);
+    assertThat(err.toString()).contains("--nonsense").contains("See `skep sample --help`.");
+  }
+
+  @Test
+  void misspeltCommandIsAnsweredWithTheRightOne() {
+    assertThat(run("completoin")).isEqualTo(Skep.EXIT_USAGE);
+    assertThat(err.toString()).contains("completion");
   }
 
   @Test
