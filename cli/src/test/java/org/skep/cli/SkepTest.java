@@ -34,7 +34,7 @@ final class SkepTest {
 
   @Test
   void wrongUsageOfASubcommandIsWrongUsageToo() {
-    assertThat(run("sample", "--nonsense")).isEqualTo(Skep.EXIT_USAGE);
+    assertThat(run("sample", "x", "--nonsense")).isEqualTo(Skep.EXIT_USAGE);
     assertThat(err.toString()).contains("--nonsense").contains("See `skep sample --help`.");
   }
 
