@@ -1,0 +1,116 @@
+package org.skep.simulation.world;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.skep.runtime.port.Chance;
+import org.skep.runtime.port.Clock;
+import org.skep.runtime.port.Ports;
+import org.skep.runtime.port.Threads;
+
+/// One life of a simulated process on a host, with its own ports. [#kill] is `kill -9`: its threads
+/// never run again, its connections break.
+public final class SimulatedProcess {
+  private static final long EPOCH_NANOS = 1_800_000_000_000_000_000L;
+
+  private final Scheduler scheduler;
+  private final String host;
+  private final String name;
+  private final double clockRate;
+  private final Ports ports;
+  private final List<Runnable> atDeath = new ArrayList<>();
+  private boolean alive = true;
+
+  /// @param clockRate how fast its clock goes: 1.0 is true time
+  public SimulatedProcess(
+      Scheduler scheduler, SimulatedNetwork network, String host, String name, double clockRate) {
+    this.scheduler = scheduler;
+    this.host = host;
+    this.name = name;
+    this.clockRate = clockRate;
+    this.ports = new Ports(clock(), chance(), network.of(this), threads());
+  }
+
+  public Ports ports() {
+    return ports;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public String host() {
+    return host;
+  }
+
+  public boolean alive() {
+    return alive;
+  }
+
+  Scheduler scheduler() {
+    return scheduler;
+  }
+
+  /// Called once when the process dies, on the scheduler's thread.
+  void atDeath(Runnable action) {
+    atDeath.add(action);
+  }
+
+  public void kill() {
+    if (alive) {
+      alive = false;
+      scheduler.trace(name.hashCode());
+      List.copyOf(atDeath).forEach(Runnable::run);
+    }
+  }
+
+  /// Starts a thread in this process.
+  public Thread start(String threadName, Runnable body) {
+    return scheduler.start(this, threadName, body);
+  }
+
+  private Clock clock() {
+    return new Clock() {
+      @Override
+      public long nanoTime() {
+        return (long) (scheduler.nowNanos() * clockRate);
+      }
+
+      @Override
+      public long epochNanos() {
+        return EPOCH_NANOS + nanoTime();
+      }
+
+      @Override
+      public void parkNanos(Object blocker, long nanos) {
+        scheduler.park(blocker, (long) Math.ceil(nanos / clockRate));
+      }
+    };
+  }
+
+  private Threads threads() {
+    return this::start;
+  }
+
+  private Chance chance() {
+    SplittableRandom random = scheduler.random().split();
+    return new Chance() {
+      @Override
+      public long nextLong() {
+        return random.nextLong();
+      }
+
+      @Override
+      public int nextInt(int bound) {
+        return random.nextInt(bound);
+      }
+
+      @Override
+      public byte[] secretBytes(int count) {
+        byte[] bytes = new byte[count];
+        random.nextBytes(bytes);
+        return bytes;
+      }
+    };
+  }
+}
