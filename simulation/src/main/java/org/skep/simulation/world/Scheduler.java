@@ -25,8 +25,6 @@ public final class Scheduler {
   /// What a step costs at the most, so that time moves while threads are busy.
   private static final int STEP_NANOS_MAX = 20_000;
 
-  private static final int MONITOR_CHECK_INTERVAL = 256;
-
   private final SplittableRandom random;
   // Other threads add only when the JVM hands on a contended monitor; guarded by itself.
   private final List<Step> runnable = new ArrayList<>();
@@ -34,7 +32,6 @@ public final class Scheduler {
   private long nowNanos;
   private long timerCount;
   private long stepCount;
-  private long timeJumpCount;
   private long traceHash = 0xcbf29ce484222325L;
   private @Nullable Throwable failure;
   private long threadCount;
@@ -148,7 +145,7 @@ public final class Scheduler {
 
   private boolean step() {
     Step next = pick();
-    if (next == null && (timers.isEmpty() || ++timeJumpCount % MONITOR_CHECK_INTERVAL == 0)) {
+    if (next == null) {
       checkMonitors();
     }
     if (next == null && timers.isEmpty()) {
