@@ -1,0 +1,132 @@
+package org.skep.runtime.membership;
+
+import com.google.protobuf.MessageLite;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.skep.cluster.Endpoint;
+import org.skep.runtime.port.Clock;
+import org.skep.wire.Answer;
+import org.skep.wire.Failure;
+import org.skep.wire.Operation;
+import org.skep.wire.message.FailureMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Asks management, whichever of its peers leads. Any thread may call it.
+///
+/// A round tries each endpoint once, beginning with the one that answered last; a peer that does
+/// not lead says NOT_SERVED. Between rounds there is a pause that grows from 10 ms to 500 ms.
+public final class ManagementCaller {
+  private static final Logger log = LoggerFactory.getLogger(ManagementCaller.class);
+  private static final long PAUSE_FIRST_NANOS = 10_000_000L;
+  private static final long PAUSE_MAX_NANOS = 500_000_000L;
+
+  /// One request to one process: what `RpcClient` does.
+  @FunctionalInterface
+  public interface Line {
+
+    /// @param timeoutNanos for connecting, sending and the answer together
+    /// @throws IOException if there was no answer
+    <Q extends MessageLite, R extends MessageLite> Answer<R> call(
+        Endpoint endpoint, Operation<Q, R> operation, Q request, long timeoutNanos)
+        throws IOException;
+  }
+
+  private final Clock clock;
+  private final Line line;
+  private final List<Endpoint> endpoints;
+  private final AtomicBoolean lost = new AtomicBoolean();
+  private volatile int preferred;
+
+  /// @param endpoints of all peers of management, at least one
+  public ManagementCaller(Clock clock, Line line, List<Endpoint> endpoints) {
+    if (endpoints.isEmpty()) {
+      throw new IllegalArgumentException("no endpoint of management");
+    }
+    this.clock = clock;
+    this.line = line;
+    this.endpoints = List.copyOf(endpoints);
+  }
+
+  /// Where management is looked for, for logs.
+  public String where() {
+    return String.join(", ", endpoints.stream().map(Object::toString).toList());
+  }
+
+  /// Sends the request until a leader answers it. It may reach management more than once.
+  ///
+  /// @param replyNanos how long one peer may take to answer
+  /// @param giveUpNanos how long to try in all
+  /// @return the leader's answer; if refused, then neither with RETRY nor with NOT_SERVED
+  /// @throws ManagementUnreachableException if none came in time
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> call(
+      Operation<Q, R> operation, Q request, long replyNanos, long giveUpNanos)
+      throws ManagementUnreachableException, InterruptedException {
+    long deadline = clock.nanoTime() + giveUpNanos;
+    long pauseNanos = PAUSE_FIRST_NANOS;
+    while (true) {
+      Round<R> round = round(operation, request, replyNanos, deadline);
+      if (round.answer() != null) {
+        found();
+        return round.answer();
+      }
+      if (deadline - clock.nanoTime() <= pauseNanos) {
+        throw unreachable(operation, round.trouble());
+      }
+      clock.sleepNanos(pauseNanos);
+      pauseNanos = Math.min(pauseNanos * 2, PAUSE_MAX_NANOS);
+    }
+  }
+
+  private record Round<R>(@Nullable Answer<R> answer, String trouble) {}
+
+  private <Q extends MessageLite, R extends MessageLite> Round<R> round(
+      Operation<Q, R> operation, Q request, long replyNanos, long deadline)
+      throws InterruptedException {
+    String trouble = "no time left";
+    int first = preferred;
+    for (int i = 0; i < endpoints.size(); i++) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      long restNanos = Math.min(replyNanos, deadline - clock.nanoTime());
+      if (restNanos <= 0) {
+        break;
+      }
+      int index = (first + i) % endpoints.size();
+      try {
+        Answer<R> answer = line.call(endpoints.get(index), operation, request, restNanos);
+        if (answer instanceof Answer.Refused<R>(Failure failure) && elsewhere(failure)) {
+          trouble = endpoints.get(index) + ": " + failure.detail();
+          continue;
+        }
+        preferred = index;
+        return new Round<>(answer, "");
+      } catch (IOException e) {
+        trouble = String.valueOf(e.getMessage());
+      }
+    }
+    return new Round<>(null, trouble);
+  }
+
+  private static boolean elsewhere(Failure failure) {
+    return failure.kind() == FailureMessage.Kind.NOT_SERVED
+        || failure.kind() == FailureMessage.Kind.RETRY;
+  }
+
+  private void found() {
+    if (lost.compareAndSet(true, false)) {
+      log.info("management answers again at={}", endpoints.get(preferred));
+    }
+  }
+
+  private ManagementUnreachableException unreachable(Operation<?, ?> operation, String trouble) {
+    if (lost.compareAndSet(false, true)) {
+      log.warn("no answer from management, trying on at={} reason=\"{}\"", where(), trouble);
+    }
+    return new ManagementUnreachableException(
+        "no answer from management (" + where() + ") to " + operation.name() + ": " + trouble);
+  }
+}
