@@ -9,8 +9,9 @@ import java.nio.ByteBuffer;
 /// ones are moved without a copy.
 public interface Connection extends Closeable {
 
-  /// How long a single read or write may stand still before it fails with a
-  /// [java.net.SocketTimeoutException]; 0: for ever.
+  /// How long a single read or write may take before it fails with a
+  /// [java.net.SocketTimeoutException]; 0: for ever. After it the buffers' positions say how far it
+  /// came, and the next call goes on from there.
   void setTimeoutNanos(long nanos) throws IOException;
 
   /// Reads until `into` is full (its position becomes its limit).

@@ -1,0 +1,256 @@
+package org.skep.runtime.route;
+
+import com.google.protobuf.MessageLite;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Node;
+import org.skep.cluster.NodeKind;
+import org.skep.linux.Errno;
+import org.skep.runtime.port.Ports;
+import org.skep.runtime.rpc.Peer;
+import org.skep.runtime.rpc.RequestHeader;
+import org.skep.runtime.rpc.RpcClient;
+import org.skep.wire.Answer;
+import org.skep.wire.Failure;
+import org.skep.wire.Operation;
+
+/// Sends a request to whoever serves a shard, target or group now, and repeats it until it is
+/// answered or its wait is over. Any thread may call it.
+///
+/// | what came | what is done |
+/// | --- | --- |
+/// | an answer, or a failure of kind ERRNO | handed out |
+/// | MALFORMED | EIO at once |
+/// | connection failure, STALE_EPOCH, NOT_SERVED, unknown destination | again after a newer map, at the latest after a pause |
+/// | RETRY | again after a pause |
+///
+/// Pauses grow from 10 to 500 ms. A repetition has the same sequence number and finds the bulk
+/// buffers as they were.
+public final class Router {
+  private static final long PAUSE_NANOS_MIN = 10_000_000L;
+  private static final long PAUSE_NANOS_MAX = 500_000_000L;
+  private static final long SLOW_NANOS = 2_000_000_000L;
+  private static final long FOR_EVER = 0;
+
+  private final Ports ports;
+  private final RpcClient client;
+  private final MapSource maps;
+  private final Settings settings;
+  private final Waits waits;
+
+  /// @param waitNanos how long a request may wait altogether; 0: for ever
+  /// @param requestTimeoutNanos how long a single attempt may take before the connection counts as
+  ///   lost
+  public record Settings(long waitNanos, long requestTimeoutNanos) {
+    public static final Settings DEFAULT = new Settings(60_000_000_000L, 60_000_000_000L);
+  }
+
+  /// A request that waits.
+  ///
+  /// @param destination by name: `storage target 101 (node 1, host:port)`
+  /// @param reason why the last attempt failed, or that there is no answer yet
+  public record Wait(String destination, String operation, String reason, long ageNanos) {}
+
+  public Router(Ports ports, RpcClient client, MapSource maps, Settings settings) {
+    this.ports = ports;
+    this.client = client;
+    this.maps = maps;
+    this.settings = settings;
+    waits = new Waits(ports.clock());
+  }
+
+  /// Asks a metadata shard.
+  ///
+  /// @param sequence of a change, from a [Sequencer]; 0 where a repetition does no harm
+  /// @param mark all sequences below are completed
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> callShard(
+      int shard, Operation<Q, R> operation, Q request, long sequence, long mark) {
+    return callShard(shard, operation, request, sequence, mark, settings.waitNanos());
+  }
+
+  /// @param waitNanos instead of the settings'; 0: for ever
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> callShard(
+      int shard, Operation<Q, R> operation, Q request, long sequence, long mark, long waitNanos) {
+    Destination destination = new Destination(NodeKind.METADATA, true, shard);
+    return new Attempts<>(destination, operation, request, sequence, mark, null, null, waitNanos)
+        .run();
+  }
+
+  /// Asks a storage target, or with `group` the primary of a storage group.
+  ///
+  /// @param bulkOut sent from position to limit, which stay as they are
+  /// @param bulkIn gets the answer's bulk payload, from its position on, which is moved by its
+  ///   length; it stays where it was if the request failed
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> callStorage(
+      boolean group,
+      int id,
+      Operation<Q, R> operation,
+      Q request,
+      @Nullable ByteBuffer bulkOut,
+      @Nullable ByteBuffer bulkIn) {
+    return callStorage(group, id, operation, request, bulkOut, bulkIn, settings.waitNanos());
+  }
+
+  /// @param waitNanos instead of the settings'; 0: for ever
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> callStorage(
+      boolean group,
+      int id,
+      Operation<Q, R> operation,
+      Q request,
+      @Nullable ByteBuffer bulkOut,
+      @Nullable ByteBuffer bulkIn,
+      long waitNanos) {
+    Destination destination = new Destination(NodeKind.STORAGE, group, id);
+    return new Attempts<>(destination, operation, request, 0, 0, bulkOut, bulkIn, waitNanos).run();
+  }
+
+  /// The requests that wait at present: those to be repeated, and those without an answer for over
+  /// two seconds.
+  public List<Wait> waits() {
+    List<Wait> all = new ArrayList<>(waits.list());
+    for (RpcClient.Call call : client.slow(SLOW_NANOS)) {
+      all.add(new Wait(call.peer().toString(), call.operation(), "no answer yet", call.ageNanos()));
+    }
+    return all;
+  }
+
+  /// One request with all its repetitions, on one thread.
+  private final class Attempts<Q extends MessageLite, R extends MessageLite> {
+    private final Destination destination;
+    private final Operation<Q, R> operation;
+    private final Q request;
+    private final long sequence;
+    private final long mark;
+    private final @Nullable ByteBuffer bulkOut;
+    private final @Nullable ByteBuffer bulkIn;
+    private final int bulkInStart;
+    private final long waitNanos;
+    private final Waits.Waiting waiting;
+    private long pauseNanos = PAUSE_NANOS_MIN;
+
+    Attempts(
+        Destination destination,
+        Operation<Q, R> operation,
+        Q request,
+        long sequence,
+        long mark,
+        @Nullable ByteBuffer bulkOut,
+        @Nullable ByteBuffer bulkIn,
+        long waitNanos) {
+      this.destination = destination;
+      this.operation = operation;
+      this.request = request;
+      this.sequence = sequence;
+      this.mark = mark;
+      this.bulkOut = bulkOut;
+      this.bulkIn = bulkIn;
+      this.waitNanos = waitNanos;
+      bulkInStart = bulkIn == null ? 0 : bulkIn.position();
+      waiting = waits.begin(operation.name());
+    }
+
+    Answer<R> run() {
+      try (Waits.Waiting ends = waiting) {
+        while (true) {
+          Answer<R> answer = attempt();
+          if (answer != null) {
+            return answer;
+          }
+          if (bulkIn != null) {
+            bulkIn.position(bulkInStart);
+          }
+          if (waitNanos != FOR_EVER && ends.nanos() >= waitNanos) {
+            String text = "waited " + waitNanos / 1_000_000_000L + " s for " + ends.text();
+            return failed(Errno.EIO, text);
+          }
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return failed(Errno.EINTR, "interrupted: " + waiting.text());
+      }
+    }
+
+    private Answer<R> failed(Errno errno, String detail) {
+      return new Answer.Refused<>(Failure.errno(errno.number(), detail));
+    }
+
+    /// Tries once, and pauses if that gave no answer.
+    ///
+    /// @return null to try again
+    private @Nullable Answer<R> attempt() throws InterruptedException {
+      ClusterMap map = maps.current();
+      Destination.Place place = destination.find(map);
+      Node node = place.node();
+      if (node == null) {
+        waiting.failed(place.name(), "not in the cluster map (version " + map.version() + ")");
+        awaitMap(map.version() + 1);
+        return null;
+      }
+      try {
+        Answer<R> answer = ask(node, place.epoch());
+        return switch (answer) {
+          case Answer.Done<R> done -> done;
+          case Answer.Refused<R>(Failure failure) -> refused(answer, failure, place, map);
+        };
+      } catch (IOException e) {
+        waiting.failed(place.name(), reason(e));
+        awaitMap(map.version() + 1);
+        return null;
+      }
+    }
+
+    private Answer<R> ask(Node node, long epoch) throws IOException {
+      RequestHeader header =
+          new RequestHeader(destination.id(), epoch, destination.flags(), sequence, mark);
+      long timeout = settings.requestTimeoutNanos();
+      if (waitNanos != FOR_EVER) {
+        timeout = Math.clamp(waitNanos - waiting.nanos(), PAUSE_NANOS_MIN, timeout);
+      }
+      return client.call(Peer.of(node), operation, request, header, bulkOut, bulkIn, timeout);
+    }
+
+    private @Nullable Answer<R> refused(
+        Answer<R> answer, Failure failure, Destination.Place place, ClusterMap map)
+        throws InterruptedException {
+      switch (failure.kind()) {
+        case ERRNO -> {
+          return answer;
+        }
+        case STALE_EPOCH, NOT_SERVED -> {
+          waiting.failed(place.name(), failure.detail());
+          awaitMap(Math.max(failure.mapVersion(), map.version() + 1));
+        }
+        case RETRY -> {
+          waiting.failed(place.name(), failure.detail());
+          ports.clock().sleepNanos(nextPause());
+        }
+        case MALFORMED, UNRECOGNIZED -> {
+          return failed(Errno.EIO, place.name() + " refused: " + failure.detail());
+        }
+      }
+      return null;
+    }
+
+    private void awaitMap(long version) throws InterruptedException {
+      boolean _ = maps.awaitVersion(version, nextPause());
+    }
+
+    private long nextPause() {
+      long pause = pauseNanos;
+      pauseNanos = Math.min(2 * pauseNanos, PAUSE_NANOS_MAX);
+      if (waitNanos == FOR_EVER) {
+        return pause;
+      }
+      return Math.clamp(waitNanos - waiting.nanos(), 0, pause);
+    }
+  }
+
+  private static String reason(IOException e) {
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
+  }
+}

@@ -1,0 +1,127 @@
+package org.skep.runtime.rpc;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.skep.runtime.port.Clock;
+import org.skep.runtime.port.Connection;
+import org.skep.wire.Answer;
+import org.skep.wire.Failure;
+import org.skep.wire.FrameHeader;
+import org.skep.wire.FrameKind;
+import org.skep.wire.Limits;
+import org.skep.wire.MalformedFrameException;
+import org.skep.wire.Operation;
+import org.skep.wire.message.FailureMessage;
+
+/// One authenticated connection of a client, with its memory. Carries one request at a time;
+/// belongs to the thread that took it from its pool, but any may [#close] it.
+final class ClientConnection {
+  private static final ByteBuffer NO_BULK = ByteBuffer.allocate(0);
+
+  private final Connection connection;
+  private final Clock clock;
+  private final long fence;
+  private final FrameReader reader;
+  private final FrameWriter writer;
+  private long timeoutNanos;
+  private long requests;
+
+  // guarded by the pool's gate
+  long idleSince;
+  boolean dropped;
+
+  // What is being asked, for lists of waits; written by the holder, read by anybody.
+  volatile @Nullable String operation;
+  volatile long callSince;
+
+  ClientConnection(Connection connection, Clock clock, FrameBuffers buffers, long fence) {
+    this.connection = connection;
+    this.clock = clock;
+    this.fence = fence;
+    reader = new FrameReader(connection, clock, buffers);
+    writer = new FrameWriter(connection, clock, buffers);
+  }
+
+  long fence() {
+    return fence;
+  }
+
+  /// What a request gave, and the server's map version.
+  record Reply<R extends MessageLite>(Answer<R> answer, long mapVersion) {}
+
+  /// @param bulkIn gets the answer's bulk payload from its position on, which is moved
+  /// @throws IOException if it is not known whether the request was or will be served; the
+  ///   connection is of no use any more
+  <Q extends MessageLite, R extends MessageLite> Reply<R> call(
+      Operation<Q, R> asked,
+      Q request,
+      RequestHeader header,
+      @Nullable ByteBuffer bulkOut,
+      @Nullable ByteBuffer bulkIn,
+      long timeout)
+      throws IOException {
+    callSince = clock.nanoTime();
+    operation = asked.name();
+    try {
+      setTimeout(timeout);
+      long deadline = callSince + timeout;
+      long id = ++requests;
+      writer.write(FrameKind.REQUEST, asked.code(), id, header, request, bulkOut, deadline);
+      FrameHeader answer =
+          reader.readHeader(Limits.MESSAGE_BYTES_MAX, Limits.BULK_BYTES_MAX, deadline);
+      byte[] message = reader.readMessage(answer, deadline);
+      if (answer.requestId() != id || answer.operation() != asked.code()) {
+        throw new MalformedFrameException("the answer belongs to another request");
+      }
+      reader.readBulk(answer, bulkIn == null ? NO_BULK : bulkIn, deadline);
+      return new Reply<>(parse(asked, answer, message), answer.mark());
+    } catch (SocketTimeoutException e) {
+      SocketTimeoutException timedOut =
+          new SocketTimeoutException(
+              "no answer to " + asked.name() + " for " + timeout / 1_000_000 + " ms");
+      timedOut.initCause(e);
+      throw timedOut;
+    } finally {
+      operation = null;
+    }
+  }
+
+  private void setTimeout(long nanos) throws IOException {
+    if (nanos != timeoutNanos) {
+      connection.setTimeoutNanos(nanos);
+      timeoutNanos = nanos;
+    }
+  }
+
+  private static <Q extends MessageLite, R extends MessageLite> Answer<R> parse(
+      Operation<Q, R> asked, FrameHeader answer, byte[] message) throws IOException {
+    try {
+      return switch (answer.kind()) {
+        case REPLY -> new Answer.Done<>(asked.replyParser().parseFrom(message), answer.bulkBytes());
+        case FAILURE ->
+            new Answer.Refused<>(Failure.of(FailureMessage.parser().parseFrom(message)));
+        case HELLO, CHALLENGE, PROOF, WELCOME, REQUEST ->
+            throw new MalformedFrameException("a frame of kind " + answer.kind() + " for a reply");
+      };
+    } catch (InvalidProtocolBufferException e) {
+      throw new MalformedFrameException("reply of " + asked.name() + ": " + e.getMessage());
+    }
+  }
+
+  /// Whether the server has closed it while it was idle.
+  boolean lost() {
+    try {
+      return connection.awaitReadable(0);
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  void close() {
+    connection.close();
+  }
+}

@@ -1,0 +1,99 @@
+package org.skep.runtime.rpc;
+
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.MessageLite;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.skep.runtime.port.Clock;
+import org.skep.runtime.port.Connection;
+import org.skep.wire.FrameHeader;
+import org.skep.wire.FrameKind;
+import org.skep.wire.Limits;
+
+/// Writes frames to a connection, each as one gathered write. Belongs to one thread at a time.
+public final class FrameWriter {
+  private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+
+  private final Connection connection;
+  private final Clock clock;
+  private final FrameBuffers buffers;
+
+  public FrameWriter(Connection connection, Clock clock, FrameBuffers buffers) {
+    this.connection = connection;
+    this.clock = clock;
+    this.buffers = buffers;
+  }
+
+  /// Writes a frame with the header's fields; lengths and checksums are put in here.
+  ///
+  /// @param bulk from position to limit, which stay as they are
+  /// @throws IllegalArgumentException if message or bulk are larger than a frame may carry
+  /// @throws SocketTimeoutException if the peer does not take it until `deadline` (looked at in
+  ///   ticks of the connection's time-out)
+  public void write(
+      FrameKind kind,
+      int operation,
+      long requestId,
+      RequestHeader fields,
+      MessageLite message,
+      @Nullable ByteBuffer bulk,
+      long deadline)
+      throws IOException {
+    int messageBytes = message.getSerializedSize();
+    int bulkBytes = bulk == null ? 0 : bulk.remaining();
+    checkSizes(messageBytes, bulkBytes);
+    FrameHeader header =
+        new FrameHeader(
+            kind,
+            operation,
+            requestId,
+            messageBytes,
+            bulkBytes,
+            bulk == null ? 0 : FrameHeader.bulkCrc(bulk),
+            fields.destination(),
+            fields.epoch(),
+            fields.sequence(),
+            fields.mark(),
+            fields.flags());
+    ByteBuffer payload = bulk == null ? NOTHING : bulk.duplicate();
+    ByteBuffer out = buffers.out.clear();
+    if (messageBytes <= FrameBuffers.STEP_BYTES) {
+      ByteBuffer small = out.slice(FrameHeader.BYTES, messageBytes);
+      serialize(message, small.duplicate());
+      header.encode(out, small);
+      send(deadline, out.limit(FrameHeader.BYTES + messageBytes), payload);
+    } else {
+      ByteBuffer large = ByteBuffer.wrap(message.toByteArray());
+      header.encode(out, large);
+      send(deadline, out.limit(FrameHeader.BYTES), large, payload);
+    }
+  }
+
+  private static void checkSizes(int messageBytes, int bulkBytes) {
+    if (messageBytes > Limits.MESSAGE_BYTES_MAX || bulkBytes > Limits.BULK_BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "a frame can't carry " + messageBytes + " bytes of message, " + bulkBytes + " of bulk");
+    }
+  }
+
+  private static void serialize(MessageLite message, ByteBuffer into) throws IOException {
+    CodedOutputStream stream = CodedOutputStream.newInstance(into);
+    message.writeTo(stream);
+    stream.flush();
+  }
+
+  private void send(long deadline, ByteBuffer... pieces) throws IOException {
+    while (true) {
+      try {
+        connection.writeFully(pieces);
+        return;
+      } catch (SocketTimeoutException e) {
+        if (clock.nanoTime() - deadline >= 0) {
+          throw e;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package org.skep.runtime.rpc;
+
+import com.google.protobuf.MessageLite;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.skep.cluster.NodeKind;
+import org.skep.runtime.port.Gate;
+import org.skep.runtime.port.Ports;
+import org.skep.wire.Answer;
+import org.skep.wire.Operation;
+import org.skep.wire.Secret;
+
+/// Sends requests to servers over pooled connections, one request at a time on each, on the
+/// caller's thread. Any thread may call it. Repeats nothing: that is the `Router`'s.
+public final class RpcClient implements AutoCloseable {
+  private final Ports ports;
+  private final Settings settings;
+  private final AtomicLong mapVersionSeen = new AtomicLong();
+  private final AtomicLong fences = new AtomicLong();
+  private final Gate gate;
+  // guarded by gate; in the order they were made
+  private final Map<Object, Contact> contacts = new LinkedHashMap<>();
+  private boolean closed;
+  private boolean sweeping;
+
+  /// One process and the connections to it.
+  private record Contact(Peer peer, ProcessPool pool) {}
+
+  /// A request that waits for its answer.
+  public record Call(Peer peer, String operation, long ageNanos) {}
+
+  /// @param role what this process is
+  /// @param clientId of this life of the process, not 0, never used before
+  /// @param secret null: authentication is off
+  /// @param clusterId empty as long as it is not known
+  /// @param mapVersions hears of every newer map version that a server mentions; must not block
+  /// @param connectionsMax to one server process; more requests wait their turn
+  /// @param idleNanos after which an idle connection is closed
+  public record Settings(
+      NodeKind role,
+      long clientId,
+      @Nullable Secret secret,
+      Supplier<String> clusterId,
+      LongConsumer mapVersions,
+      int connectionsMax,
+      long idleNanos) {
+
+    public static final int CONNECTIONS_MAX = 64;
+    public static final long IDLE_NANOS = 60_000_000_000L;
+
+    public Settings {
+      if (clientId == 0) {
+        throw new IllegalArgumentException("client id 0");
+      }
+    }
+
+    /// With the usual limits.
+    public static Settings of(
+        NodeKind role,
+        long clientId,
+        @Nullable Secret secret,
+        Supplier<String> clusterId,
+        LongConsumer mapVersions) {
+      return new Settings(
+          role, clientId, secret, clusterId, mapVersions, CONNECTIONS_MAX, IDLE_NANOS);
+    }
+  }
+
+  public RpcClient(Ports ports, Settings settings) {
+    this.ports = ports;
+    this.settings = settings;
+    gate = new Gate(ports.clock());
+  }
+
+  /// Asks and waits for the answer.
+  ///
+  /// @param bulkOut sent behind the message, from position to limit, which stay as they are
+  /// @param bulkIn gets the answer's bulk payload, from its position on, which is moved by its
+  ///   length; after an exception its content and position are worth nothing
+  /// @param timeoutNanos for everything, connecting included
+  /// @throws IOException if the server can't be reached or the connection was lost: it is not known
+  ///   whether the request took or will take effect, unless it is repeated at the same process and
+  ///   answered (the fence sees to that)
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> call(
+      Peer peer,
+      Operation<Q, R> operation,
+      Q request,
+      RequestHeader header,
+      @Nullable ByteBuffer bulkOut,
+      @Nullable ByteBuffer bulkIn,
+      long timeoutNanos)
+      throws IOException {
+    ProcessPool pool = pool(peer);
+    long deadline = ports.clock().nanoTime() + timeoutNanos;
+    ClientConnection connection = pool.take(peer, deadline);
+    ClientConnection.Reply<R> reply = null;
+    try {
+      long rest = Math.max(1, deadline - ports.clock().nanoTime());
+      // Not the rest to the nanosecond, as a new time-out costs a system call.
+      long ticks = rest > timeoutNanos / 2 ? timeoutNanos : rest;
+      reply = connection.call(operation, request, header, bulkOut, bulkIn, ticks);
+    } finally {
+      if (reply == null) {
+        pool.fail(connection);
+      } else {
+        pool.give(connection);
+      }
+    }
+    seen(reply.mapVersion());
+    return reply.answer();
+  }
+
+  /// A request to the process itself, without bulk payload.
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> call(
+      Peer peer, Operation<Q, R> operation, Q request, long timeoutNanos) throws IOException {
+    return call(peer, operation, request, RequestHeader.PROCESS, null, null, timeoutNanos);
+  }
+
+  /// Requests that have waited for their answer for longer than `nanos`.
+  public List<Call> slow(long nanos) {
+    List<Call> slow = new ArrayList<>();
+    contacts().forEach(contact -> slow.addAll(contact.pool().slow(contact.peer(), nanos)));
+    return slow;
+  }
+
+  /// Ends all requests in progress with an IOException, and refuses new ones.
+  @Override
+  public void close() {
+    gate.lock();
+    try {
+      closed = true;
+      gate.signalAll();
+    } finally {
+      gate.unlock();
+    }
+    contacts().forEach(contact -> contact.pool().close());
+  }
+
+  private void seen(long mapVersion) {
+    if (mapVersion > mapVersionSeen.get()
+        && mapVersionSeen.getAndAccumulate(mapVersion, Math::max) < mapVersion) {
+      settings.mapVersions().accept(mapVersion);
+    }
+  }
+
+  private List<Contact> contacts() {
+    gate.lock();
+    try {
+      return List.copyOf(contacts.values());
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  private record ProcessKey(NodeKind kind, int id, long incarnation) {}
+
+  private ProcessPool pool(Peer peer) throws IOException {
+    Object key =
+        peer.incarnation() == 0
+            ? peer.endpoints()
+            : new ProcessKey(peer.kind(), peer.id(), peer.incarnation());
+    boolean first = false;
+    gate.lock();
+    try {
+      if (closed) {
+        throw new IOException("the client is closed");
+      }
+      Contact contact = contacts.get(key);
+      if (contact == null) {
+        contact = new Contact(peer, new ProcessPool(ports, settings, fences));
+        contacts.put(key, contact);
+        first = !sweeping;
+        sweeping = true;
+      }
+      return contact.pool();
+    } finally {
+      gate.unlock();
+      if (first) {
+        Thread _ = ports.threads().start(settings.role().label() + "-idle", this::sweep);
+      }
+    }
+  }
+
+  /// Closes idle connections now and then, until the client is closed.
+  private void sweep() {
+    while (!pauseUntilClosed(settings.idleNanos() / 4)) {
+      contacts()
+          .forEach(contact -> {
+            boolean _ = contact.pool().closeIdle(settings.idleNanos());
+          });
+    }
+  }
+
+  private boolean pauseUntilClosed(long nanos) {
+    long end = ports.clock().nanoTime() + nanos;
+    gate.lock();
+    try {
+      for (long rest = nanos; !closed && rest > 0; rest = end - ports.clock().nanoTime()) {
+        long left = rest;
+        Interrupts.ignore(() -> gate.awaitNanos(left));
+      }
+      return closed;
+    } finally {
+      gate.unlock();
+    }
+  }
+}
