@@ -1,5 +1,6 @@
 package org.skep.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -84,6 +85,19 @@ public final class IoVector {
       left -= length;
       first++;
     }
+  }
+
+  /// A copy of what remains, at most 2 GiB; for tests and diagnosis.
+  public byte[] toByteArray() {
+    byte[] bytes = new byte[Math.toIntExact(remainingBytes)];
+    int at = 0;
+    for (int i = first; i < count; i++) {
+      long length = vector.get(JAVA_LONG, i * IOVEC_BYTES + 8);
+      MemorySegment piece = pieces[i].asSlice(pieces[i].byteSize() - length);
+      MemorySegment.copy(piece, JAVA_BYTE, 0, bytes, at, (int) length);
+      at += (int) length;
+    }
+    return bytes;
   }
 
   /// The `struct iovec` array of what remains.
