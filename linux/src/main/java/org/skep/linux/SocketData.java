@@ -64,6 +64,12 @@ public final class SocketData {
     return tryReceive(socket, target, MSG_DONTWAIT);
   }
 
+  /// One call with MSG_WAITALL: bytes (fewer than asked after the receive time-out or at the end of
+  /// the stream), 0 at the end of the stream, or `-errno` (`-EAGAIN` after the receive time-out).
+  public static long tryReceiveFully(int socket, MemorySegment target) {
+    return tryReceive(socket, target, MSG_WAITALL);
+  }
+
   private static long tryReceive(int socket, MemorySegment target, int flags) {
     MemorySegment errno = Native.errnoOfThread();
     while (true) {
@@ -111,21 +117,30 @@ public final class SocketData {
 
   /// Sends all that remains in `vector` with as few calls as possible; it's empty afterwards.
   public static void send(int socket, IoVector vector, boolean more) throws SystemCallException {
+    while (vector.remainingBytes() > 0) {
+      Descriptors.checked("sendmsg", trySend(socket, vector, more));
+    }
+  }
+
+  /// One call: how many bytes went (taken from `vector`; not all after the send time-out), or
+  /// `-errno` (`-EAGAIN` after the send time-out).
+  public static long trySend(int socket, IoVector vector, boolean more) {
     MemorySegment errno = Native.errnoOfThread();
     MemorySegment message = Native.scratchOfThread();
     int flags = more ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL;
-    while (vector.remainingBytes() > 0) {
-      header(message, vector.remaining(), vector.remainingCount(), MemorySegment.NULL, 0);
-      long bytes;
+    header(message, vector.remaining(), vector.remainingCount(), MemorySegment.NULL, 0);
+    while (true) {
       try {
-        bytes = (long) SENDMSG.invokeExact(errno, socket, message, flags);
+        long bytes = (long) SENDMSG.invokeExact(errno, socket, message, flags);
+        if (bytes >= 0) {
+          vector.advance(bytes);
+          return bytes;
+        }
       } catch (Throwable e) {
         throw Native.broken(e);
       }
-      if (bytes >= 0) {
-        vector.advance(bytes);
-      } else if (!Native.interrupted(errno)) {
-        throw Native.failure("sendmsg", errno);
+      if (!Native.interrupted(errno)) {
+        return -Native.errno(errno);
       }
     }
   }
