@@ -1,6 +1,8 @@
 package org.skep.cli;
 
 import java.io.PrintWriter;
+import org.skep.cli.outcome.CommandFailure;
+import org.skep.cli.outcome.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,18 +25,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
     footer = {"", "`skep COMMAND --help` explains a command."},
     subcommands = {Completion.class})
 public final class Skep implements Runnable {
-  /// The command did what was asked.
-  public static final int EXIT_DONE = 0;
-
-  /// The command failed for a reason it has told.
-  public static final int EXIT_FAILED = 1;
-
-  /// The command line makes no sense (`EX_USAGE` of sysexits.h).
-  public static final int EXIT_USAGE = 64;
-
-  /// Skep itself is at fault (`EX_SOFTWARE` of sysexits.h).
-  public static final int EXIT_FAULT = 70;
-
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets spec before it runs anything
@@ -65,7 +55,7 @@ public final class Skep implements Runnable {
   }
 
   private static void setFaultExitCode(CommandLine command) {
-    command.getCommandSpec().exitCodeOnExecutionException(EXIT_FAULT);
+    command.getCommandSpec().exitCodeOnExecutionException(ExitCode.FAULT);
     command.getSubcommands().values().forEach(Skep::setFaultExitCode);
   }
 
@@ -76,7 +66,7 @@ public final class Skep implements Runnable {
     UnmatchedArgumentException.printSuggestions(failure, err);
     err.println("See `" + command.getCommandSpec().qualifiedName() + " --help`.");
     err.flush();
-    return EXIT_USAGE;
+    return ExitCode.USAGE;
   }
 
   private static int explain(Exception failure, CommandLine command, ParseResult parsed) {
@@ -89,6 +79,6 @@ public final class Skep implements Runnable {
     err.println("skep: this is a fault in Skep, please report it:");
     failure.printStackTrace(err);
     err.flush();
-    return EXIT_FAULT;
+    return ExitCode.FAULT;
   }
 }

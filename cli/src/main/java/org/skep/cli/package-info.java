@@ -2,8 +2,8 @@
 ///
 /// One class for each command, named after it and listed in [Skep]. A command is a
 /// `Callable<Integer>` that returns the exit code; what an operator can put right is thrown as
-/// [CommandFailure] and shown as one line. Exit codes: 0 done, 1 failed, 64 wrong usage, 70 a fault
-/// of Skep itself.
+/// [org.skep.cli.outcome.CommandFailure] and shown as one line. Exit codes: 0 done, 1 failed, 64
+/// wrong usage, 70 a fault of Skep itself.
 ///
 /// This module alone may print and end the process (see `build-rules`).
 @NullMarked

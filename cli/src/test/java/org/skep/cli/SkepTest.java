@@ -6,6 +6,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
+import org.skep.cli.outcome.CommandFailure;
+import org.skep.cli.outcome.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -15,50 +17,50 @@ final class SkepTest {
 
   @Test
   void helpIsShownOnTheOutputAndIsNoFailure() {
-    assertThat(run("--help")).isEqualTo(Skep.EXIT_DONE);
+    assertThat(run("--help")).isEqualTo(ExitCode.DONE);
     assertThat(out.toString()).contains("Usage: skep").contains("--version");
     assertThat(err.toString()).isEmpty();
   }
 
   @Test
   void versionComesFromTheBuild() {
-    assertThat(run("--version")).isEqualTo(Skep.EXIT_DONE);
+    assertThat(run("--version")).isEqualTo(ExitCode.DONE);
     assertThat(out.toString()).matches("skep \\d+\\.\\d+\\.\\d+\\S* \\(Java .*\\)\\R");
   }
 
   @Test
   void unknownOptionIsWrongUsage() {
-    assertThat(run("--nonsense")).isEqualTo(Skep.EXIT_USAGE);
+    assertThat(run("--nonsense")).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString()).contains("--nonsense");
   }
 
   @Test
   void wrongUsageOfASubcommandIsWrongUsageToo() {
-    assertThat(run("sample", "x", "--nonsense")).isEqualTo(Skep.EXIT_USAGE);
+    assertThat(run("sample", "x", "--nonsense")).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString()).contains("--nonsense").contains("See `skep sample --help`.");
   }
 
   @Test
   void misspeltCommandIsAnsweredWithTheRightOne() {
-    assertThat(run("completoin")).isEqualTo(Skep.EXIT_USAGE);
+    assertThat(run("completoin")).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString()).contains("completion");
   }
 
   @Test
   void noCommandIsWrongUsage() {
-    assertThat(run()).isEqualTo(Skep.EXIT_USAGE);
+    assertThat(run()).isEqualTo(ExitCode.USAGE);
     assertThat(err.toString()).contains("which command?");
   }
 
   @Test
   void expectedFailureIsOneLine() {
-    assertThat(run("sample", "expected")).isEqualTo(Skep.EXIT_FAILED);
+    assertThat(run("sample", "expected")).isEqualTo(ExitCode.FAILED);
     assertThat(err.toString()).isEqualToIgnoringNewLines("skep: the port 8008 is in use");
   }
 
   @Test
   void unexpectedFailureIsCalledAFault() {
-    assertThat(run("sample", "broken")).isEqualTo(Skep.EXIT_FAULT);
+    assertThat(run("sample", "broken")).isEqualTo(ExitCode.FAULT);
     assertThat(err.toString()).contains("fault in Skep").contains("IllegalStateException");
   }
 

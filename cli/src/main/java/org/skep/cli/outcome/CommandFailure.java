@@ -1,4 +1,4 @@
-package org.skep.cli;
+package org.skep.cli.outcome;
 
 /// A command could not do what was asked, for a reason its user can understand and put right.
 ///
@@ -9,7 +9,7 @@ public final class CommandFailure extends RuntimeException {
 
   /// Ends the command with exit code 1.
   public CommandFailure(String message) {
-    this(message, Skep.EXIT_FAILED);
+    this(message, ExitCode.FAILED);
   }
 
   /// Ends the command with `exitCode`, which must not be 0.

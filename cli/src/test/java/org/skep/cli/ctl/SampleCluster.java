@@ -1,0 +1,79 @@
+package org.skep.cli.ctl;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.skep.cluster.BuddyGroup;
+import org.skep.cluster.CapacityPool;
+import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Consistency;
+import org.skep.cluster.Endpoint;
+import org.skep.cluster.Node;
+import org.skep.cluster.NodeKind;
+import org.skep.cluster.Reachability;
+import org.skep.cluster.Target;
+
+/// The cluster of the reference document: storage nodes 301 to 303 with two targets each, metadata
+/// nodes 201 and 202 with one each.
+final class SampleCluster {
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<Integer, Target> storage = new HashMap<>();
+  private final Map<Integer, Target> metadata = new HashMap<>();
+  private final List<BuddyGroup> groups = new ArrayList<>();
+  private final Map<ClusterStatus.Key, ClusterStatus.Report> reports = new HashMap<>();
+
+  SampleCluster() {
+    for (int id = 301; id <= 303; id++) {
+      nodes.add(node(NodeKind.STORAGE, id, "node" + id, 8003));
+      with(NodeKind.STORAGE, id * 10 + 1, id, Reachability.ONLINE, Consistency.GOOD);
+      with(NodeKind.STORAGE, id * 10 + 2, id, Reachability.ONLINE, Consistency.GOOD);
+    }
+    for (int id = 201; id <= 202; id++) {
+      nodes.add(node(NodeKind.METADATA, id, "node" + id, 8005));
+      with(NodeKind.METADATA, id, id, Reachability.ONLINE, Consistency.GOOD);
+      groups.add(new BuddyGroup(NodeKind.METADATA, id, id, BuddyGroup.NONE, 1));
+    }
+  }
+
+  static Node node(NodeKind kind, int id, String name, int port) {
+    List<Endpoint> endpoints =
+        List.of(new Endpoint.Unix("/run/skep/" + id), new Endpoint.Tcp("10.0.0." + id % 100, port));
+    return new Node(kind, id, name, "boot", 1, endpoints);
+  }
+
+  SampleCluster with(
+      NodeKind kind, int id, int nodeId, Reachability reachability, Consistency consistency) {
+    Target target =
+        new Target(
+            kind, id, nodeId, "uuid-" + id, 1, reachability, consistency, Target.DEFAULT_POOL);
+    (kind == NodeKind.STORAGE ? storage : metadata).put(id, target);
+    return this;
+  }
+
+  SampleCluster report(NodeKind kind, int id, long totalBytes, long freeBytes) {
+    reports.put(
+        new ClusterStatus.Key(kind, id),
+        new ClusterStatus.Report(
+            Optional.of(new ClusterStatus.Space(totalBytes, freeBytes, 12_300_000, 6_150_000)),
+            CapacityPool.NORMAL,
+            0,
+            0,
+            0,
+            10));
+    return this;
+  }
+
+  SampleCluster mirrored(int group, int primary, int secondary) {
+    groups.add(new BuddyGroup(NodeKind.STORAGE, group, primary, secondary, 1));
+    return this;
+  }
+
+  ClusterStatus status() {
+    List<Target> targets = new ArrayList<>(storage.values());
+    targets.addAll(metadata.values());
+    return new ClusterStatus(
+        ClusterMap.of(7, "cluster", 201, nodes, targets, groups), reports, List.of());
+  }
+}
