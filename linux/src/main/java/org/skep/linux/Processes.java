@@ -5,8 +5,13 @@ import static org.skep.linux.Native.INT;
 import static org.skep.linux.Native.LONG;
 import static org.skep.linux.Native.POINTER;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /// Ids, signals and processor affinity. New processes are the business of `ProcessBuilder`: a JVM
 /// can't fork.
@@ -105,4 +110,26 @@ public final class Processes {
       throw Native.failure("sched_setaffinity", errno);
     }
   }
+
+  /// The supplementary group ids of a process (`Groups:` of proc_pid_status(5)); empty if it is
+  /// gone or not to be seen.
+  public static List<Integer> supplementaryGroups(int pid) {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc", Integer.toString(pid), "status"))) {
+        if (line.startsWith("Groups:")) {
+          return GROUP_IDS
+              .matcher(line)
+              .results()
+              .map(id -> Integer.parseUnsignedInt(id.group()))
+              .toList();
+        }
+      }
+    } catch (IOException e) {
+      // The process has ended meanwhile: nobody is left to have groups.
+      return List.of();
+    }
+    return List.of();
+  }
+
+  private static final Pattern GROUP_IDS = Pattern.compile("[0-9]+");
 }
