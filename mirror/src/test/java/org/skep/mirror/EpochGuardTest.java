@@ -1,0 +1,140 @@
+package org.skep.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.skep.cluster.BuddyGroup;
+import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Consistency;
+import org.skep.cluster.Node;
+import org.skep.cluster.NodeKind;
+import org.skep.cluster.Reachability;
+import org.skep.cluster.Target;
+import org.skep.runtime.route.MapSource;
+import org.skep.wire.Failure;
+import org.skep.wire.FrameHeader;
+import org.skep.wire.FrameKind;
+import org.skep.wire.message.FailureMessage;
+
+class EpochGuardTest {
+  private static final int OURS = 1;
+  private static final int OTHERS = 2;
+  private final Maps maps = new Maps();
+  private final EpochGuard guard = new EpochGuard(maps, NodeKind.STORAGE, OURS);
+
+  /// Knows one map, and a second one when it is waited for.
+  private static final class Maps implements MapSource {
+    private ClusterMap current = map(7, 5);
+    private ClusterMap next;
+    private int waits;
+
+    @Override
+    public ClusterMap current() {
+      return current;
+    }
+
+    @Override
+    public boolean awaitVersion(long version, long nanos) throws InterruptedException {
+      waits++;
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      if (next != null) {
+        current = next;
+      }
+      return current.version() >= version;
+    }
+
+    @Override
+    public void offer(ClusterMap map) {
+      current = map;
+    }
+  }
+
+  private static ClusterMap map(long version, long epoch) {
+    return ClusterMap.of(
+        version,
+        "cluster",
+        0,
+        List.of(node(NodeKind.STORAGE, OURS), node(NodeKind.STORAGE, OTHERS)),
+        List.of(
+            target(NodeKind.STORAGE, 10, OURS, epoch),
+            target(NodeKind.STORAGE, 20, OTHERS, epoch),
+            target(NodeKind.METADATA, 30, OURS, 1)),
+        List.of(
+            new BuddyGroup(NodeKind.STORAGE, 3, 10, 20, epoch + 1),
+            new BuddyGroup(NodeKind.METADATA, 4, 30, 0, epoch)));
+  }
+
+  private static Node node(NodeKind kind, int id) {
+    return new Node(kind, id, "host", "boot", 1, List.of());
+  }
+
+  private static Target target(NodeKind kind, int id, int nodeId, long epoch) {
+    return new Target(kind, id, nodeId, "uuid", epoch, Reachability.ONLINE, Consistency.GOOD, 1);
+  }
+
+  private static FrameHeader header(int destination, long epoch, int flags) {
+    return new FrameHeader(FrameKind.REQUEST, 0x301, 1, 0, 0, 0, destination, epoch, 0, 0, flags);
+  }
+
+  private static void assertFailure(Failure failure, FailureMessage.Kind kind, long mapVersion) {
+    assertThat(failure.kind()).isEqualTo(kind);
+    assertThat(failure.mapVersion()).isEqualTo(mapVersion);
+  }
+
+  @Test
+  void theSameEpochGoesOn() {
+    assertThat(guard.check(header(10, 5, 0))).isNull();
+    assertThat(guard.check(header(3, 6, FrameHeader.FLAG_GROUP))).isNull();
+    assertThat(maps.waits).isZero();
+  }
+
+  @Test
+  void whatIsServedElsewhereOrUnknownIsRefused() {
+    assertFailure(guard.check(header(20, 5, 0)), FailureMessage.Kind.NOT_SERVED, 7);
+    assertFailure(guard.check(header(20, 9, 0)), FailureMessage.Kind.NOT_SERVED, 7);
+    assertFailure(guard.check(header(99, 5, 0)), FailureMessage.Kind.NOT_SERVED, 7);
+    assertFailure(guard.check(header(0, 0, 0)), FailureMessage.Kind.NOT_SERVED, 7);
+    assertFailure(guard.check(header(-1, 5, 0)), FailureMessage.Kind.NOT_SERVED, 7);
+    assertFailure(
+        guard.check(header(4, 5, FrameHeader.FLAG_GROUP)), FailureMessage.Kind.NOT_SERVED, 7);
+    assertThat(maps.waits).isZero();
+  }
+
+  @Test
+  void anOlderEpochIsStale() {
+    Failure failure = guard.check(header(10, 4, 0));
+    assertFailure(failure, FailureMessage.Kind.STALE_EPOCH, 7);
+    assertThat(failure.detail()).isEqualTo("storage target 10 is in epoch 5, the request in 4");
+  }
+
+  @Test
+  void aNewerEpochWaitsForItsMap() {
+    maps.next = map(8, 6);
+    assertThat(guard.check(header(10, 6, 0))).isNull();
+    assertThat(maps.waits).isEqualTo(1);
+  }
+
+  @Test
+  void aNewerEpochIsRefusedForNowIfItsMapDoesNotCome() {
+    assertFailure(guard.check(header(10, 6, 0)), FailureMessage.Kind.RETRY, 0);
+    maps.next = map(8, 6);
+    assertFailure(guard.check(header(10, 7, 0)), FailureMessage.Kind.RETRY, 0);
+  }
+
+  @Test
+  void anInterruptedWaitKeepsTheInterrupt() {
+    Thread.currentThread().interrupt();
+    assertFailure(guard.check(header(10, 6, 0)), FailureMessage.Kind.RETRY, 0);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void destinationsOfMetadataAreShards() {
+    EpochGuard metadata = new EpochGuard(maps, NodeKind.METADATA, OURS);
+    assertThat(metadata.check(header(4, 5, 0))).isNull();
+    assertFailure(metadata.check(header(30, 1, 0)), FailureMessage.Kind.NOT_SERVED, 7);
+  }
+}

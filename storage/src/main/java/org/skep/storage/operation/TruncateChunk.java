@@ -1,0 +1,28 @@
+package org.skep.storage.operation;
+
+import java.io.IOException;
+import org.skep.runtime.rpc.Exchange;
+import org.skep.runtime.rpc.Outcome;
+import org.skep.storage.chunk.ChunkKey;
+import org.skep.storage.target.RefusedException;
+import org.skep.storage.target.ServedTargets;
+import org.skep.storage.target.StorageTarget;
+import org.skep.wire.message.ChunkState;
+import org.skep.wire.message.TruncateChunkRequest;
+
+/// TRUNCATE_CHUNK: cuts a chunk file that is longer.
+public final class TruncateChunk extends ChunkOperation<TruncateChunkRequest, ChunkState> {
+
+  public TruncateChunk(ServedTargets targets) {
+    super(targets);
+  }
+
+  @Override
+  Outcome<ChunkState> serve(TruncateChunkRequest request, StorageTarget target, Exchange exchange)
+      throws IOException, RefusedException {
+    ChunkKey key = RequestChecks.key(request.getChunk());
+    long length = RequestChecks.bytes("length", request.getLength());
+    target.countOther();
+    return done(target.chunks().truncate(key, length));
+  }
+}
