@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +120,20 @@ class DescriptorsTest {
     assertThat(Processes.pid()).isEqualTo((int) ProcessHandle.current().pid());
     assertThat(Processes.effectiveUserId()).isNotNegative();
     assertThat(Processes.exists(Processes.pid())).isTrue();
+  }
+
+  @Test
+  void aChildInheritsTheDescriptorThatIsPassed() throws Exception {
+    int[] pipe = Descriptors.pipe(0);
+    List<String> command = List.of("sh", "-c", "printf $NUMBER >&3; echo problem >&2; exit 3");
+    ChildProcess.Result result = ChildProcess.start(command, List.of("NUMBER=42"), pipe[1]).await();
+    Descriptors.close(pipe[1]);
+    assertThat(result.exitCode()).isEqualTo(3);
+    assertThat(result.firstErrorLine()).isEqualTo("problem");
+    assertThat(Descriptors.read(pipe[0], arena.allocate(10))).isEqualTo(2);
+    Descriptors.close(pipe[0]);
+    assertThatThrownBy(() -> ChildProcess.start(List.of("no-such-program"), List.of(), -1))
+        .hasMessageContaining("ENOENT");
   }
 
   @Test

@@ -80,6 +80,24 @@ class SocketsTest {
   }
 
   @Test
+  void optionsOfTcpAreKnownToTheKernel() throws Exception {
+    int listener = Sockets.listen(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0));
+    int client = Sockets.connect(Sockets.localAddress(listener), 1000);
+    SocketOptions.noDelay(client, true);
+    SocketOptions.quickAcknowledge(client, true);
+    SocketOptions.keepAlive(client, 10, 5, 3);
+    SocketOptions.userTimeout(client, 30_000);
+    SocketOptions.receiveBuffer(client, 1 << 17);
+    SocketOptions.sendBuffer(client, 1 << 17);
+    SocketOptions.sendTimeout(client, 1500);
+    assertThat(SocketOptions.takeError(client)).isZero();
+    assertThat(Sockets.poll(client, 4, 0)).isEqualTo(4);
+    assertThat(Sockets.poll(client, 1, 0)).isZero();
+    Descriptors.close(client);
+    Descriptors.close(listener);
+  }
+
+  @Test
   void aUnixPathThatDoesNotFitIsRefused() {
     UnixDomainSocketAddress address = UnixDomainSocketAddress.of("/tmp/" + "x".repeat(103));
     assertThatThrownBy(() -> Sockets.listen(address))

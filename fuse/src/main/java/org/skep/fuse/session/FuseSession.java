@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.skep.fuse.FuseEngine;
 import org.skep.fuse.FuseNegotiation;
@@ -32,7 +31,9 @@ public final class FuseSession implements AutoCloseable {
   private final ReaderPool pool;
   private final int deviceMinor;
   private final FuseNegotiation negotiation;
-  private final AtomicBoolean finished = new AtomicBoolean();
+
+  /// Guarded by this object's monitor.
+  private boolean finished;
 
   private FuseSession(
       Mounter mounter,
@@ -71,9 +72,7 @@ public final class FuseSession implements AutoCloseable {
     devices.add(new Device(mounter.mount(mountOptions)));
     try {
       FuseNegotiation negotiation = negotiate(engine, devices.get(0));
-      while (devices.size() < readers) {
-        devices.add(devices.get(0).copy());
-      }
+      addDevices(devices, readers);
       int minor =
           MountTable.find(mounter.mountPoint()).map(MountTable.Entry::deviceMinor).orElse(-1);
       ReaderPool pool = new ReaderPool(engine, devices, threads);
@@ -85,6 +84,25 @@ public final class FuseSession implements AutoCloseable {
       undo(mounter, devices, e);
       engine.destroy();
       throw e;
+    }
+  }
+
+  /// Where the user may not open the device itself (mounted by fusermount3, /dev/fuse not for
+  /// everybody) all threads share one descriptor.
+  private static void addDevices(List<Device> devices, int readers) {
+    Device first = devices.get(0);
+    boolean copying = true;
+    while (devices.size() < readers) {
+      Device next = first;
+      if (copying) {
+        try {
+          next = first.copy();
+        } catch (MountException e) {
+          copying = false;
+          LOG.log(System.Logger.Level.DEBUG, "one descriptor for all threads: {0}", e.getMessage());
+        }
+      }
+      devices.add(next);
     }
   }
 
@@ -180,10 +198,12 @@ public final class FuseSession implements AutoCloseable {
     return true;
   }
 
-  private void finish() {
-    if (!finished.compareAndSet(false, true)) {
+  /// Once; a second caller waits until the first is through.
+  private synchronized void finish() {
+    if (finished) {
       return;
     }
+    finished = true;
     engine.destroy();
     for (Device device : devices) {
       try {

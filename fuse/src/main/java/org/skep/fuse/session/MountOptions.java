@@ -53,8 +53,7 @@ public record MountOptions(
     }
   }
 
-  /// Read and write, everybody allowed as root's mount usually is, permissions checked by the
-  /// kernel.
+  /// Read and write, for the mounting user only, permissions checked by the kernel.
   public static MountOptions defaults(String fileSystemName, String subtype) {
     return new MountOptions(
         fileSystemName,

@@ -268,6 +268,17 @@ class FuseSessionTest {
     }
   }
 
+  @Test
+  void aDeadMountIsRecognized() throws Exception {
+    Path dead = Files.createDirectory(directory.resolve("dead"));
+    int device = Descriptors.open("/dev/fuse", OpenFlags.O_RDWR, 0);
+    String data = "fd=" + device + ",rootmode=40000,user_id=0,group_id=0";
+    Mounts.mount("dead", dead.toString(), "fuse.skeptest", 0, data);
+    Descriptors.close(device);
+    assertRefused(dead, MountOptions.defaults("memory", "skeptest"), "holds a dead mount");
+    Mounts.unmount(dead.toString(), Mounts.MNT_DETACH);
+  }
+
   private void assertRefused(Path where, MountOptions options, String message) {
     assertThatThrownBy(() ->
             FuseSession.mount(
