@@ -1,0 +1,25 @@
+package org.skep.metadata.chunk;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.skep.wire.Failure;
+import org.skep.wire.message.ChunkId;
+import org.skep.wire.message.LayoutMessage;
+import org.skep.wire.message.PatternKind;
+
+/// The chunk files on the storage servers. Any thread may call it; calls block for a bounded time.
+public interface Chunks {
+
+  /// Cuts all chunk files of the inode so that nothing is left behind `size` bytes of the file.
+  ///
+  /// @return null when all are cut; RETRY if a target could not be reached in time
+  @Nullable Failure truncate(LayoutMessage layout, long inode, long size)
+      throws InterruptedException;
+
+  /// Removes chunk files from one target (RAID0) or group (BUDDY_MIRROR).
+  ///
+  /// @param chunks at most 1,000
+  /// @return null when none of them is left; RETRY if the target could not be reached in time
+  @Nullable Failure remove(PatternKind kind, int stripeTarget, List<ChunkId> chunks)
+      throws InterruptedException;
+}

@@ -1,0 +1,114 @@
+package org.skep.metadata.operation;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.skep.linux.Errno;
+import org.skep.metadata.chunk.Truncations;
+import org.skep.metadata.state.Call;
+import org.skep.metadata.state.RefusedException;
+import org.skep.metadata.state.Shard;
+import org.skep.runtime.port.DiskException;
+import org.skep.runtime.rpc.Outcome;
+import org.skep.wire.Failure;
+import org.skep.wire.Operation;
+import org.skep.wire.Operations;
+
+/// The door of a shard: finds the operation, gives the kept reply to a repetition, turns failures
+/// into answers. Any thread may call it.
+public final class ShardOperations {
+
+  /// Operations that need space, refused while the disk is nearly full; the others must go on, as
+  /// they may free some.
+  private static final Set<Operation<?, ?>> GROWING =
+      Set.of(
+          Operations.MAKE_NODE,
+          Operations.MAKE_DIRECTORY,
+          Operations.CREATE,
+          Operations.CREATE_UNNAMED,
+          Operations.LINK,
+          Operations.SET_XATTR);
+
+  private final Shard shard;
+  private final BooleanSupplier full;
+  private final Map<Operation<?, ?>, ShardOperation<?, ?>> operations = new HashMap<>();
+
+  /// @param full whether the target's disk is so full that nothing new may be made
+  /// @param leaseMillis how long a session lives without a sign of life
+  public ShardOperations(
+      Shard shard,
+      Placement placement,
+      Truncations truncations,
+      BooleanSupplier full,
+      int leaseMillis) {
+    this.shard = shard;
+    this.full = full;
+    NewFile files = new NewFile(shard, placement);
+    FileOpening opening = new FileOpening(shard, truncations);
+    WrittenData data = new WrittenData(shard);
+    add(Operations.RENEW_SESSION, new RenewSession(leaseMillis));
+    add(Operations.END_SESSION, new EndSession(shard));
+    add(Operations.LOOKUP, new Lookup(shard));
+    add(Operations.GET_ATTRIBUTES, new GetAttributes(shard));
+    add(Operations.READ_LINK, new ReadLink(shard));
+    add(Operations.READ_DIRECTORY, new ReadDirectory(shard));
+    add(Operations.MAKE_NODE, new MakeNode(shard, files));
+    add(Operations.CREATE, new Create(shard, files, opening));
+    add(Operations.CREATE_UNNAMED, new CreateUnnamed(shard, files));
+    add(Operations.SET_ATTRIBUTES, new SetAttributes(shard, truncations));
+    add(Operations.OPEN, new Open(shard, opening));
+    add(Operations.UPDATE_WRITTEN, new UpdateWritten(shard, data));
+    add(Operations.CLOSE, new Close(shard, data));
+    add(Operations.RESERVE_APPEND, new ReserveAppend(shard, data));
+    add(Operations.SYNC_METADATA, new SyncMetadata(shard));
+    add(Operations.GET_XATTR, new GetXattr(shard));
+    add(Operations.LIST_XATTRS, new ListXattrs(shard));
+    add(Operations.SET_XATTR, new SetXattr(shard));
+    add(Operations.REMOVE_XATTR, new RemoveXattr(shard));
+    add(Operations.GET_PATTERN, new GetPattern(shard));
+    add(Operations.SET_PATTERN, new SetPattern(shard));
+    add(Operations.INODES_EXIST, new InodesExist(shard));
+  }
+
+  /// Adds an operation. Before the first request.
+  public <Q extends MessageLite, R extends MessageLite> void add(
+      Operation<Q, R> operation, ShardOperation<Q, R> serves) {
+    if (operations.put(operation, serves) != null) {
+      throw new IllegalStateException(operation.name() + " is there twice");
+    }
+  }
+
+  /// Serves a request.
+  public <Q extends MessageLite, R extends MessageLite> Outcome<R> handle(
+      Operation<Q, R> operation, Q request, Call call) {
+    @SuppressWarnings("unchecked") // add() put it there with these types
+    ShardOperation<Q, R> serves = (ShardOperation<Q, R>) operations.get(operation);
+    if (serves == null) {
+      return Outcome.refused(Failure.malformed(operation.name() + " is not served"));
+    }
+    try {
+      shard.checkWorking();
+      ByteString kept = shard.replies().find(call);
+      if (kept != null) {
+        return Outcome.done(operation.replyParser().parseFrom(kept));
+      }
+      if (GROWING.contains(operation) && full.getAsBoolean()) {
+        throw new RefusedException(Errno.ENOSPC, "metadata target of shard " + shard.id());
+      }
+      return Outcome.done(serves.run(request, call));
+    } catch (RefusedException e) {
+      return Outcome.refused(e.failure());
+    } catch (DiskException e) {
+      return Outcome.refused(Failure.errno(e.errno(), String.valueOf(e.getMessage())));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Outcome.refused(Failure.retry("shard " + shard.id() + " stops"));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("damaged reply in the store", e);
+    }
+  }
+}

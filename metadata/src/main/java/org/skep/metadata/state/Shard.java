@@ -1,0 +1,265 @@
+package org.skep.metadata.state;
+
+import com.google.protobuf.MessageLite;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.skep.cluster.Ids;
+import org.skep.linux.Errno;
+import org.skep.metadata.record.InodeRecord;
+import org.skep.metadata.store.Batch;
+import org.skep.metadata.store.KeyValueStore;
+import org.skep.metadata.store.Table;
+import org.skep.runtime.port.Clock;
+import org.skep.runtime.port.DiskException;
+import org.skep.wire.Failure;
+import org.skep.wire.message.PatternMessage;
+import org.skep.wire.message.Time;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The state of one shard on one metadata target. [#apply] is the only place that changes it. Any
+/// thread may call it; who reads several values that must fit together, or changes them, holds the
+/// [#locks] of the inodes concerned.
+public final class Shard {
+  private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
+  private static final long FORMAT = 1;
+
+  /// How long an operation waits for an inode's lock before the client is told to try again.
+  public static final long LOCK_WAIT_NANOS = 2_000_000_000L;
+
+  private final int id;
+  private final KeyValueStore store;
+  private final Clock clock;
+  private final Records records;
+  private final InodeLocks locks;
+  private final Replies replies;
+  private final InodeCounter counter;
+  private final LogSync log;
+  private final long incarnation;
+
+  /// Orders batches; taken after inode locks.
+  private final ReentrantLock applying = new ReentrantLock();
+
+  // guarded by applying
+  private long batchNumber;
+  private volatile @Nullable DiskException broken;
+
+  /// @param id of the shard (the metadata group)
+  /// @param store of the target; belongs to the caller, who closes it after the last operation
+  /// @throws DiskException EINVAL if the store is another shard's or of another format
+  public Shard(int id, KeyValueStore store, Clock clock) throws DiskException {
+    Ids.check("shard", id);
+    this.id = id;
+    this.store = store;
+    this.clock = clock;
+    records = new Records(store);
+    locks = new InodeLocks(clock);
+    checkFormat();
+    batchNumber = number(Keys.BATCH_NUMBER);
+    log = new LogSync(store, batchNumber);
+    replies = new Replies(records);
+    counter = new InodeCounter(this, store.get(Table.META, Keys.COUNTER));
+    incarnation = number(Keys.STARTS) + 1;
+    Batch start = new Batch();
+    start.put(Table.META, Keys.FORMAT, Keys.of(FORMAT, id));
+    start.put(Table.META, Keys.STARTS, Keys.of(incarnation));
+    apply(start, true);
+  }
+
+  private void checkFormat() throws DiskException {
+    byte[] format = store.get(Table.META, Keys.FORMAT);
+    if (format != null && (Keys.number(format, 0) != FORMAT || Keys.number(format, 8) != id)) {
+      throw new DiskException(
+          Errno.EINVAL.number(),
+          "the store is of format %d and shard %d, not of format %d and shard %d"
+              .formatted(Keys.number(format, 0), Keys.number(format, 8), FORMAT, id));
+    }
+  }
+
+  private long number(byte[] key) throws DiskException {
+    byte[] value = store.get(Table.META, key);
+    return value == null ? 0 : Keys.number(value, 0);
+  }
+
+  public int id() {
+    return id;
+  }
+
+  public Clock clock() {
+    return clock;
+  }
+
+  public Records records() {
+    return records;
+  }
+
+  public InodeLocks locks() {
+    return locks;
+  }
+
+  public Replies replies() {
+    return replies;
+  }
+
+  /// How often this store was started; different in each life of the shard.
+  public long incarnation() {
+    return incarnation;
+  }
+
+  public Time now() {
+    return Times.now(clock);
+  }
+
+  /// A new inode id, never given out before.
+  public long newInode() throws DiskException, RefusedException {
+    return counter.next();
+  }
+
+  /// Whether the inode id is one of this shard's.
+  public boolean owns(long inode) {
+    return Ids.shardOf(inode) == id && Ids.counterOf(inode) != 0;
+  }
+
+  public Draft draft() {
+    return new Draft(records);
+  }
+
+  /// Applies a batch as the next one, and numbers it.
+  ///
+  /// @param sync return only when it is on the disk
+  /// @throws DiskException ENOSPC: nothing was changed. EIO: the shard is broken then and refuses
+  ///   everything until it is started anew, as it is not known what the disk holds.
+  public void apply(Batch batch, boolean sync) throws DiskException {
+    long number;
+    applying.lock();
+    try {
+      checkWorking();
+      number = batchNumber + 1;
+      batch.put(Table.META, Keys.BATCH_NUMBER, Keys.of(number));
+      try {
+        store.apply(batch, false);
+      } catch (DiskException e) {
+        throw failed(e);
+      }
+      batchNumber = number;
+      log.applied(number);
+    } finally {
+      applying.unlock();
+    }
+    if (sync) {
+      sync(number);
+    }
+  }
+
+  /// Applies a draft together with the reply of the call that asked for it.
+  public void apply(Draft draft, Call call, MessageLite reply, boolean sync) throws DiskException {
+    Batch batch = draft.finish();
+    replies.keep(batch, call, reply);
+    apply(batch, sync);
+    replies.kept(call);
+  }
+
+  /// Applies a draft that answers nobody.
+  public void apply(Draft draft, boolean sync) throws DiskException {
+    apply(draft.finish(), sync);
+  }
+
+  /// Makes durable all that was applied.
+  public void sync() throws DiskException {
+    long number;
+    applying.lock();
+    try {
+      checkWorking();
+      number = batchNumber;
+    } finally {
+      applying.unlock();
+    }
+    sync(number);
+  }
+
+  private void sync(long number) throws DiskException {
+    try {
+      log.await(number);
+    } catch (DiskException e) {
+      // After a failed sync the disk may have lost what the store believes to be there.
+      broken = e;
+      LOG.error("metadata target broken shard={} reason={}", id, e.getMessage());
+      throw e;
+    }
+  }
+
+  private DiskException failed(DiskException e) {
+    if (e.errno() != Errno.ENOSPC.number()) {
+      broken = e;
+      LOG.error("metadata target broken shard={} reason={}", id, e.getMessage());
+    }
+    return e;
+  }
+
+  /// @throws DiskException if the shard is broken
+  public void checkWorking() throws DiskException {
+    DiskException reason = broken;
+    if (reason != null) {
+      throw reason;
+    }
+  }
+
+  /// The lock of one inode; to be closed.
+  ///
+  /// @throws RefusedException RETRY, if it can't be had in time
+  public InodeLocks.Held lock(long inode, boolean exclusive)
+      throws RefusedException, InterruptedException {
+    InodeLocks.Held held = locks.tryLock(inode, exclusive, LOCK_WAIT_NANOS);
+    if (held == null) {
+      throw busy(inode);
+    }
+    return held;
+  }
+
+  /// The locks of two inodes, which may be the same; to be closed.
+  public InodeLocks.Held lockBoth(long first, long second)
+      throws RefusedException, InterruptedException {
+    boolean ordered = Long.compareUnsigned(first, second) < 0;
+    InodeLocks.Held held = lock(ordered ? first : second, true);
+    boolean both = false;
+    try {
+      both = held.lock(ordered ? second : first, true, LOCK_WAIT_NANOS);
+    } finally {
+      if (!both) {
+        held.close();
+      }
+    }
+    if (!both) {
+      throw busy(ordered ? second : first);
+    }
+    return held;
+  }
+
+  public static RefusedException busy(long inode) {
+    return new RefusedException(Failure.retry("inode " + Ids.text(inode) + " is busy"));
+  }
+
+  /// Makes the root directory if there is none yet: mode 0755, owned by root. Synced.
+  public void makeRoot(PatternMessage pattern) throws DiskException {
+    long root = Ids.inode(id, Ids.ROOT_COUNTER);
+    if (records.exists(root)) {
+      return;
+    }
+    Time now = now();
+    Draft draft = draft();
+    draft.put(
+        root,
+        InodeRecord.newBuilder()
+            .setMode(FileType.DIRECTORY | 0755)
+            .setLinks(2)
+            .setParent(root)
+            .setAtime(now)
+            .setMtime(now)
+            .setCtime(now)
+            .setBtime(now)
+            .setPattern(pattern)
+            .build());
+    apply(draft, true);
+    LOG.info("root directory made shard={}", id);
+  }
+}
