@@ -1,6 +1,7 @@
 package org.skep.metadata.lock;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /// How one lock stands in the store, big-endian:
 ///
@@ -15,9 +16,11 @@ public final class LockCodec {
 
   private LockCodec() {}
 
-  /// What the keys of all locks of an inode begin with.
-  public static byte[] prefix(long inode) {
-    return ByteBuffer.allocate(8).putLong(inode).array();
+  /// Behind all keys.
+  static byte[] end() {
+    byte[] end = new byte[KEY_BYTES + 1];
+    Arrays.fill(end, (byte) 0xFF);
+    return end;
   }
 
   public static byte[] key(long inode, HeldLock lock) {

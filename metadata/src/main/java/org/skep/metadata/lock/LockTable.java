@@ -72,6 +72,11 @@ public final class LockTable {
     return first;
   }
 
+  /// Whether the client has any lock here.
+  public boolean has(long client) {
+    return locks.stream().anyMatch(lock -> lock.owner().client() == client);
+  }
+
   /// Who keeps `wanted` from being set.
   public Set<LockOwner> blockers(HeldLock wanted) {
     Set<LockOwner> owners = new LinkedHashSet<>();

@@ -50,6 +50,10 @@ public final class LockWaits {
 
   public static final int CANCELLED_MAX = 10_000;
 
+  /// How many requests may hold a thread of the server while they wait; the rest is told to come
+  /// back later.
+  public static final int ATTENDED_MAX = 256;
+
   /// What to do with a request.
   public enum Verdict {
     /// No lock and no earlier request is in its way: set it now, with the inode still locked.
@@ -84,6 +88,7 @@ public final class LockWaits {
   private final Map<Long, Queue> queues = new HashMap<>();
   private final Map<LockOwner, List<LockWaiter>> byOwner = new HashMap<>();
   private final Map<Ticket, Long> cancelled = new LinkedHashMap<>();
+  private int attended;
 
   public LockWaits(Clock clock) {
     this.clock = clock;
@@ -146,12 +151,14 @@ public final class LockWaits {
         return true;
       }
       waiter.attendants++;
+      attended++;
     }
     try {
       waiter.await(nanos);
     } finally {
       synchronized (this) {
         waiter.attendants--;
+        attended--;
         waiter.unattendedSinceNanos = clock.nanoTime();
       }
     }
@@ -215,6 +222,11 @@ public final class LockWaits {
       }
     }
     expireCancelled(now);
+  }
+
+  /// Whether so many requests hold threads that no more should.
+  public synchronized boolean isCrowded() {
+    return attended >= ATTENDED_MAX;
   }
 
   /// How many tickets there are; for metrics and tests.

@@ -3,6 +3,7 @@
 /// * [LockTable] is the pure value: which locks one inode has, who conflicts, what a change does.
 /// * [LockCodec] is how one lock stands in the store: a key and a value for each range, so that a
 ///   change of one range of a hundred thousand writes three small records.
+/// * [HeldLocks] are those of a shard, in memory and in the store.
 /// * [LockWaits] holds who waits for what, in order, and finds circles.
 ///
 /// Traps: the two families never meet. A POSIX lock belongs to a *process* (for the server: the

@@ -64,7 +64,7 @@ final class Create implements ShardOperation<CreateRequest, CreateReply> {
       }
       int mode = FileType.REGULAR | (request.getMode() & FileType.PERMISSIONS);
       Inheritance inheritance =
-          Inheritance.of(directory, mode, request.getUmask(), request.getCaller());
+          Inheritance.of(shard, parent, directory, mode, request.getUmask(), request.getCaller());
       InodeRecord record =
           files.of(inheritance, shard.now()).setLayout(layout(request, directory)).build();
       Draft draft = shard.draft();

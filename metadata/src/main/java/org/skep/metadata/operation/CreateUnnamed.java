@@ -35,7 +35,8 @@ final class CreateUnnamed implements ShardOperation<CreateUnnamedRequest, Entry>
       InodeRecord directory = Checks.directory(shard, request.getParent());
       int mode = FileType.REGULAR | (request.getMode() & FileType.PERMISSIONS);
       Inheritance inheritance =
-          Inheritance.of(directory, mode, request.getUmask(), request.getCaller());
+          Inheritance.of(
+              shard, request.getParent(), directory, mode, request.getUmask(), request.getCaller());
       InodeRecord record =
           files
               .of(inheritance, shard.now())

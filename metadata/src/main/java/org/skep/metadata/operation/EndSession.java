@@ -1,31 +1,23 @@
 package org.skep.metadata.operation;
 
+import org.skep.metadata.session.Sessions;
 import org.skep.metadata.state.Call;
-import org.skep.metadata.state.Draft;
-import org.skep.metadata.state.Openings;
-import org.skep.metadata.state.RefusedException;
-import org.skep.metadata.state.Shard;
 import org.skep.runtime.port.DiskException;
 import org.skep.wire.message.Empty;
 import org.skep.wire.message.EndSessionRequest;
 
-/// The client goes: its open files are closed, its replies forgotten.
+/// The client goes: its locks and openings end now. A repetition does no harm.
 final class EndSession implements ShardOperation<EndSessionRequest, Empty> {
-  private final Shard shard;
+  private final Sessions sessions;
 
-  EndSession(Shard shard) {
-    this.shard = shard;
+  EndSession(Sessions sessions) {
+    this.sessions = sessions;
   }
 
   @Override
   public Empty run(EndSessionRequest request, Call call)
-      throws RefusedException, DiskException, InterruptedException {
-    Openings.endAll(shard, call.client());
-    Draft draft = shard.draft();
-    shard.replies().dropAll(draft.batch(), call.client());
-    if (!draft.isEmpty()) {
-      shard.apply(draft, false);
-    }
+      throws DiskException, InterruptedException {
+    sessions.end(call.client());
     return Empty.getDefaultInstance();
   }
 }

@@ -38,9 +38,9 @@ final class MakeNode implements ShardOperation<MakeNodeRequest, Entry> {
       if (shard.records().entry(request.getParent(), request.getName()) != null) {
         throw new RefusedException(Errno.EEXIST, request.getName().toStringUtf8());
       }
-      boolean symlink = (mode & FileType.MASK) == FileType.SYMLINK;
-      int umask = symlink ? 0 : request.getUmask();
-      Inheritance inheritance = Inheritance.of(directory, mode, umask, request.getCaller());
+      Inheritance inheritance =
+          Inheritance.of(
+              shard, request.getParent(), directory, mode, request.getUmask(), request.getCaller());
       InodeRecord.Builder record = files.of(inheritance, shard.now());
       switch (mode & FileType.MASK) {
         case FileType.REGULAR -> record.setLayout(files.layout(directory));

@@ -2,6 +2,7 @@ package org.skep.metadata.operation;
 
 import org.skep.cluster.Ids;
 import org.skep.linux.Errno;
+import org.skep.metadata.acl.Acl;
 import org.skep.metadata.chunk.Truncations;
 import org.skep.metadata.record.InodeRecord;
 import org.skep.metadata.state.Call;
@@ -10,8 +11,10 @@ import org.skep.metadata.state.Draft;
 import org.skep.metadata.state.FileType;
 import org.skep.metadata.state.InodeAttributes;
 import org.skep.metadata.state.InodeLocks;
+import org.skep.metadata.state.Keys;
 import org.skep.metadata.state.RefusedException;
 import org.skep.metadata.state.Shard;
+import org.skep.metadata.store.Table;
 import org.skep.runtime.port.DiskException;
 import org.skep.wire.message.Attributes;
 import org.skep.wire.message.SetAttributesRequest;
@@ -44,6 +47,9 @@ final class SetAttributes implements ShardOperation<SetAttributesRequest, Attrib
       InodeRecord.Builder changed = before.toBuilder();
       changeMode(request, changed);
       changeTimes(request, changed);
+      if (request.hasMode() && before.getXattrs()) {
+        changeAcl(draft, inode, changed.getMode());
+      }
       if (losesCapability(request) && !FileType.isDirectory(before.getMode())) {
         Privileges.removeCapability(draft, inode, changed);
       }
@@ -98,6 +104,14 @@ final class SetAttributes implements ShardOperation<SetAttributesRequest, Attrib
       }
     }
     changed.setMode(mode);
+  }
+
+  private void changeAcl(Draft draft, long inode, int mode) throws DiskException {
+    byte[] acl = shard.records().xattr(inode, Xattrs.ACCESS_ACL);
+    if (acl != null) {
+      byte[] changed = Acl.stored(acl).afterChmod(mode).bytes();
+      draft.batch().put(Table.XATTRS, Keys.of(inode, Xattrs.ACCESS_ACL), changed);
+    }
   }
 
   private void changeTimes(SetAttributesRequest request, InodeRecord.Builder changed) {

@@ -2,12 +2,13 @@ package org.skep.metadata.operation;
 
 import com.google.protobuf.ByteString;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.skep.linux.Errno;
+import org.skep.metadata.acl.AclAttribute;
 import org.skep.metadata.record.InodeRecord;
 import org.skep.metadata.state.Call;
 import org.skep.metadata.state.Checks;
 import org.skep.metadata.state.Draft;
-import org.skep.metadata.state.FileType;
 import org.skep.metadata.state.InodeLocks;
 import org.skep.metadata.state.Keys;
 import org.skep.metadata.state.RefusedException;
@@ -41,19 +42,46 @@ final class SetXattr implements ShardOperation<SetXattrRequest, Empty> {
     try (InodeLocks.Held _ = shard.lock(inode, true)) {
       InodeRecord before = Checks.existing(shard, inode);
       checkPresence(request, before);
-      InodeRecord.Builder changed = before.toBuilder().setXattrs(true).setCtime(shard.now());
-      if (request.getAclKillSgid()) {
-        changed.setMode(before.getMode() & ~FileType.SET_GROUP);
+      InodeRecord.Builder changed = before.toBuilder().setCtime(shard.now());
+      byte[] value = value(request, before.getMode(), changed);
+      Draft draft = shard.draft();
+      byte[] key = Keys.of(inode, name);
+      if (value == null) {
+        draft.batch().delete(Table.XATTRS, key);
+      } else {
+        draft.batch().put(Table.XATTRS, key, value);
+        changed.setXattrs(true);
       }
       if (name.equals(Privileges.CAPABILITY)) {
         changed.setCapability(true);
       }
-      Draft draft = shard.draft();
-      draft.batch().put(Table.XATTRS, Keys.of(inode, name), request.getValue().toByteArray());
       draft.put(inode, changed.build());
       shard.apply(draft, call, Empty.getDefaultInstance(), false);
       return Empty.getDefaultInstance();
     }
+  }
+
+  /// The value to be stored, or null for none: an access list that says no more than the mode only
+  /// changes that.
+  private static byte @Nullable [] value(
+      SetXattrRequest request, int mode, InodeRecord.Builder changed) throws RefusedException {
+    byte[] value = request.getValue().toByteArray();
+    AclAttribute.Decision decision;
+    if (request.getName().equals(Xattrs.ACCESS_ACL)) {
+      decision = AclAttribute.setAccess(mode, value, request.getAclKillSgid());
+    } else if (request.getName().equals(Xattrs.DEFAULT_ACL)) {
+      decision = AclAttribute.setDefault(mode, value);
+    } else {
+      return value;
+    }
+    return switch (decision) {
+      case AclAttribute.Decision.Refused refused ->
+          throw new RefusedException(refused.errno(), "access control list");
+      case AclAttribute.Decision.Stored stored -> {
+        changed.setMode(stored.mode());
+        yield stored.acl() == null ? null : stored.acl().bytes();
+      }
+    };
   }
 
   private static void checkRequest(SetXattrRequest request) throws RefusedException {

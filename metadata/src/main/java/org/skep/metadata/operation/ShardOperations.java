@@ -9,6 +9,8 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.skep.linux.Errno;
 import org.skep.metadata.chunk.Truncations;
+import org.skep.metadata.lock.HeldLocks;
+import org.skep.metadata.session.Sessions;
 import org.skep.metadata.state.Call;
 import org.skep.metadata.state.RefusedException;
 import org.skep.metadata.state.Shard;
@@ -18,8 +20,8 @@ import org.skep.wire.Failure;
 import org.skep.wire.Operation;
 import org.skep.wire.Operations;
 
-/// The door of a shard: finds the operation, gives the kept reply to a repetition, turns failures
-/// into answers. Any thread may call it.
+/// The door of a shard: finds the operation, keeps the client's session alive, gives the kept reply
+/// to a repetition, turns failures into answers. Any thread may call it.
 public final class ShardOperations {
 
   /// Operations that need space, refused while the disk is nearly full; the others must go on, as
@@ -34,24 +36,26 @@ public final class ShardOperations {
           Operations.SET_XATTR);
 
   private final Shard shard;
+  private final Sessions sessions;
   private final BooleanSupplier full;
   private final Map<Operation<?, ?>, ShardOperation<?, ?>> operations = new HashMap<>();
 
   /// @param full whether the target's disk is so full that nothing new may be made
-  /// @param leaseMillis how long a session lives without a sign of life
   public ShardOperations(
       Shard shard,
       Placement placement,
       Truncations truncations,
       BooleanSupplier full,
-      int leaseMillis) {
+      HeldLocks locks,
+      Sessions sessions) {
     this.shard = shard;
+    this.sessions = sessions;
     this.full = full;
     NewFile files = new NewFile(shard, placement);
     FileOpening opening = new FileOpening(shard, truncations);
     WrittenData data = new WrittenData(shard);
-    add(Operations.RENEW_SESSION, new RenewSession(leaseMillis));
-    add(Operations.END_SESSION, new EndSession(shard));
+    add(Operations.RENEW_SESSION, new RenewSession(sessions));
+    add(Operations.END_SESSION, new EndSession(sessions));
     add(Operations.LOOKUP, new Lookup(shard));
     add(Operations.GET_ATTRIBUTES, new GetAttributes(shard));
     add(Operations.READ_LINK, new ReadLink(shard));
@@ -62,7 +66,7 @@ public final class ShardOperations {
     add(Operations.SET_ATTRIBUTES, new SetAttributes(shard, truncations));
     add(Operations.OPEN, new Open(shard, opening));
     add(Operations.UPDATE_WRITTEN, new UpdateWritten(shard, data));
-    add(Operations.CLOSE, new Close(shard, data));
+    add(Operations.CLOSE, new Close(shard, data, locks));
     add(Operations.RESERVE_APPEND, new ReserveAppend(shard, data));
     add(Operations.SYNC_METADATA, new SyncMetadata(shard));
     add(Operations.GET_XATTR, new GetXattr(shard));
@@ -71,6 +75,10 @@ public final class ShardOperations {
     add(Operations.REMOVE_XATTR, new RemoveXattr(shard));
     add(Operations.GET_PATTERN, new GetPattern(shard));
     add(Operations.SET_PATTERN, new SetPattern(shard));
+    add(Operations.GET_LOCK, new GetLock(shard, locks));
+    add(Operations.SET_LOCK, new SetLock(shard, locks));
+    add(Operations.CANCEL_LOCK, new CancelLock(shard, locks));
+    add(Operations.RELEASE_LOCKS, new ReleaseLocks(shard, locks));
     add(Operations.INODES_EXIST, new InodesExist(shard));
   }
 
@@ -92,6 +100,9 @@ public final class ShardOperations {
     }
     try {
       shard.checkWorking();
+      if (!operation.servers() && !operation.equals(Operations.END_SESSION)) {
+        sessions.touch(call.client());
+      }
       ByteString kept = shard.replies().find(call);
       if (kept != null) {
         return Outcome.done(operation.replyParser().parseFrom(kept));

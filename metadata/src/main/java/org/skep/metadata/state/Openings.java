@@ -1,7 +1,5 @@
 package org.skep.metadata.state;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.skep.metadata.record.InodeRecord;
 import org.skep.metadata.record.OpeningRecord;
 import org.skep.metadata.store.Table;
@@ -45,7 +43,7 @@ public final class Openings {
   }
 
   /// Ends all openings of the client; what it wrote may be there.
-  static void removeAll(Draft draft, long inode, long client) throws DiskException {
+  public static void removeAll(Draft draft, long inode, long client) throws DiskException {
     boolean writing = draft.records().opening(inode, client).getWriters() > 0;
     set(draft, inode, client, OpeningRecord.getDefaultInstance(), writing, writing);
   }
@@ -85,34 +83,5 @@ public final class Openings {
         .setReaders(all.getReaders() - mine.getReaders())
         .setWriters(all.getWriters() - mine.getWriters())
         .build();
-  }
-
-  /// Ends all openings of a client whose session ends, one inode after the other.
-  ///
-  /// @throws RefusedException RETRY if an inode is busy: some openings are left then
-  public static void endAll(Shard shard, long client)
-      throws DiskException, RefusedException, InterruptedException {
-    List<Long> inodes = new ArrayList<>();
-    shard
-        .records()
-        .scan(
-            Table.OPENINGS,
-            Keys.first(),
-            Keys.end(),
-            (key, value) -> {
-              if (Keys.number(key, 8) == client) {
-                inodes.add(Keys.number(key, 0));
-              }
-              return true;
-            });
-    for (long inode : inodes) {
-      try (InodeLocks.Held held = shard.lock(inode, true)) {
-        if (held.hasExclusive(inode) && shard.records().exists(inode)) {
-          Draft draft = shard.draft();
-          removeAll(draft, inode, client);
-          shard.apply(draft, false);
-        }
-      }
-    }
   }
 }

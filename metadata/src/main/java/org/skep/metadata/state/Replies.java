@@ -71,7 +71,9 @@ public final class Replies {
     ReplyRecord record =
         records.get(Table.REPLIES, Keys.of(call.client(), call.sequence()), ReplyRecord.parser());
     if (record == null) {
-      throw new IllegalStateException("reply " + call.sequence() + " is gone");
+      // Another request of the client has just said that it is completed.
+      throw new RefusedException(
+          Failure.malformed("sequence " + call.sequence() + " was completed"));
     }
     if (record.getOperation() != call.operation()) {
       throw new RefusedException(
