@@ -1,0 +1,461 @@
+package org.skep.client.data;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.skep.client.ErrnoException;
+import org.skep.cluster.Ids;
+import org.skep.cluster.Layout;
+import org.skep.linux.Errno;
+import org.skep.runtime.port.Gate;
+import org.skep.wire.Limits;
+import org.skep.wire.MalformedFrameException;
+import org.skep.wire.MapCodec;
+import org.skep.wire.Operations;
+import org.skep.wire.message.Attributes;
+import org.skep.wire.message.GetAttributesReply;
+import org.skep.wire.message.GetAttributesRequest;
+import org.skep.wire.message.ReserveAppendRequest;
+import org.skep.wire.message.Time;
+
+/// One regular file that is open here: what all its openings share. Any thread may call it.
+///
+/// Its size is the larger of what the shard says and what was written here and is not known there.
+public final class OpenInode {
+  // Data and size are not kept from others for longer.
+  private static final long AGE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  // A read that stops at the end asks whether the end has moved, but not more often than that.
+  private static final long SHORT_READ_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long END_READ_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private final Io io;
+  private final long inode;
+  private final Layout layout;
+  private final Gate gate;
+  private final KnownAttributes known;
+  private final StripeStates stripes;
+  private final Unpublished unpublished = new Unpublished();
+  private final WriteErrors errors = new WriteErrors();
+  private final WriteBehind writes;
+  private final Publisher publisher;
+  private final Syncer syncer;
+  private final Reader reader;
+  private final ReadAhead readAhead;
+  private final Ranges ranges;
+  // guarded by gate
+  private boolean ticking;
+
+  OpenInode(Io io, OpenInodes.Pools pools, Attributes first) throws ErrnoException {
+    this.io = io;
+    this.inode = first.getInode();
+    this.layout = layout(first);
+    this.gate = new Gate(io.clock());
+    this.known = new KnownAttributes(io.clock(), first);
+    this.stripes = new StripeStates(layout.stripes().size());
+    if (first.getSize() == 0 && first.getAllocatedBytes() == 0) {
+      stripes.allocatedNothing();
+    }
+    this.writes =
+        new WriteBehind(io, pools.writes(), inode, layout, gate, stripes, unpublished, errors);
+    this.publisher = new Publisher(io, inode, layout, gate, known, stripes, unpublished);
+    this.syncer = new Syncer(io, inode, layout, gate, stripes, publisher, errors);
+    this.reader = new Reader(io, inode, layout);
+    this.readAhead = new ReadAhead(io, pools.readAhead(), layout, reader);
+    this.ranges = new Ranges(io, inode, layout, gate, stripes);
+  }
+
+  private static Layout layout(Attributes attributes) throws ErrnoException {
+    try {
+      return MapCodec.of(attributes.getLayout());
+    } catch (MalformedFrameException e) {
+      throw new ErrnoException(
+          Errno.EIO.number(),
+          "inode " + Ids.text(attributes.getInode()) + " has no good layout: " + e.getMessage());
+    }
+  }
+
+  public long inode() {
+    return inode;
+  }
+
+  // --- attributes
+  // -----------------------------------------------------------------------------------
+
+  /// Takes what the shard says, and adds what is only known here.
+  Attributes merge(Attributes answer) {
+    gate.lock();
+    try {
+      known.accept(answer);
+      return view(
+          answer.getDataVersion() < known.latest().getDataVersion() ? known.latest() : answer);
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  private Attributes view(Attributes base) {
+    Attributes.Builder view = base.toBuilder().setSize(size());
+    if (unpublished.isWritten()) {
+      Time time = Times.of(unpublished.writeEpochNanos());
+      view.setMtime(time).setCtime(time);
+    }
+    Time atime = unpublished.atime();
+    if (atime != null) {
+      view.setAtime(atime);
+    }
+    long allocatedBytes = stripes.allocatedTotal();
+    if (allocatedBytes >= 0 && unpublished.isWritten()) {
+      view.setAllocatedBytes(allocatedBytes);
+    }
+    return view.build();
+  }
+
+  /// The gate is held.
+  private long size() {
+    return Math.max(known.size(), Math.max(unpublished.ackedEnd(), writes.heldEnd()));
+  }
+
+  long sizeNow() {
+    gate.lock();
+    try {
+      return size();
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Asks the shard.
+  Attributes refresh() throws ErrnoException {
+    GetAttributesReply reply =
+        io.calls()
+            .read(
+                inode,
+                Operations.GET_ATTRIBUTES,
+                GetAttributesRequest.newBuilder().addInodes(inode).build());
+    if (reply.getAttributesCount() != 1) {
+      throw new ErrnoException(Errno.ESTALE.number(), "the inode is gone");
+    }
+    return merge(reply.getAttributes(0));
+  }
+
+  /// A change of size or times by the shard.
+  public interface Change {
+    Attributes send() throws ErrnoException;
+  }
+
+  /// Carries out a change that must see all writes, and be seen by none: writes are paused, drained
+  /// and made known before.
+  ///
+  /// @param newSize the size it sets, or -1
+  /// @param atimeSet whether it sets the time of reading
+  public Attributes change(long newSize, boolean atimeSet, Change change) throws ErrnoException {
+    writes.pause();
+    try {
+      writes.drain();
+      publisher.publish(false);
+      Attributes answer = change.send();
+      gate.lock();
+      try {
+        changed(newSize, atimeSet, answer);
+        return view(answer);
+      } finally {
+        gate.unlock();
+      }
+    } finally {
+      readAhead.drop();
+      writes.resume();
+    }
+  }
+
+  private void changed(long newSize, boolean atimeSet, Attributes answer) {
+    if (newSize >= 0) {
+      known.replace(answer);
+      unpublished.truncated();
+      stripes.forgetAllocated();
+      if (newSize == 0) {
+        stripes.allocatedNothing();
+      }
+    } else {
+      known.accept(answer);
+    }
+    if (atimeSet) {
+      unpublished.forgetAtime();
+    }
+    publisher.metadataUnsynced();
+  }
+
+  // --- data
+  // -----------------------------------------------------------------------------------------
+
+  int read(ByteBuffer into, long offset) throws ErrnoException {
+    int count = visible(offset, into.remaining());
+    if (count <= 0) {
+      return 0;
+    }
+    ByteBuffer part = into.slice(into.position(), count);
+    if (!writes.copyHeld(part.duplicate(), offset, count)) {
+      writes.drainRange(offset, count);
+      if (!readAhead.fill(part, offset, sizeNow())) {
+        reader.fill(part, offset);
+      }
+    }
+    into.position(into.position() + count);
+    noteReading();
+    return count;
+  }
+
+  /// How many of these bytes are before the end of the file.
+  private int visible(long offset, int length) throws ErrnoException {
+    long size = sizeNow();
+    if (offset >= size - length && isOld(offset >= size ? END_READ_NANOS : SHORT_READ_NANOS)) {
+      size = refresh().getSize();
+    }
+    return Math.clamp(size - offset, 0, length);
+  }
+
+  private boolean isOld(long nanos) {
+    gate.lock();
+    try {
+      return known.olderThan(nanos);
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  private void noteReading() {
+    if (!io.settings().atime()) {
+      return;
+    }
+    gate.lock();
+    try {
+      if (unpublished.atime() == null) {
+        Attributes now = view(known.latest());
+        long epochNanos = io.clock().epochNanos();
+        if (Times.readingCounts(now.getAtime(), now.getMtime(), now.getCtime(), epochNanos)) {
+          unpublished.read(epochNanos);
+        }
+      }
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  void write(ByteBuffer from, long offset) throws ErrnoException {
+    if (offset < 0) {
+      throw new ErrnoException(Errno.EINVAL.number(), "write at " + offset);
+    }
+    checkEnd(offset, from.remaining());
+    try {
+      writes.write(from, offset);
+    } finally {
+      readAhead.drop();
+    }
+  }
+
+  /// @return where the bytes went
+  long append(ByteBuffer from) throws ErrnoException {
+    int length = from.remaining();
+    writes.beginAppend();
+    try {
+      long size = sizeNow();
+      checkEnd(size, length);
+      ReserveAppendRequest request =
+          ReserveAppendRequest.newBuilder()
+              .setInode(inode)
+              .setKnownSize(size)
+              .setLength(length)
+              .build();
+      long offset = io.calls().change(inode, Operations.RESERVE_APPEND, request).getOffset();
+      checkEnd(offset, length);
+      gate.lock();
+      try {
+        known.reaches(offset + length);
+      } finally {
+        gate.unlock();
+      }
+      writes.write(from, offset);
+      return offset;
+    } finally {
+      readAhead.drop();
+      writes.endAppend();
+    }
+  }
+
+  private static void checkEnd(long offset, long length) throws ErrnoException {
+    if (offset > Limits.FILE_BYTES_MAX - length) {
+      throw new ErrnoException(Errno.EFBIG.number(), length + " bytes at " + offset);
+    }
+  }
+
+  /// What was read ahead is not good any more.
+  void dropCached() {
+    readAhead.drop();
+  }
+
+  /// Waits until the servers have what is written; failures are kept.
+  void drain() {
+    writes.drain();
+  }
+
+  void drainRange(long offset, long length) {
+    writes.drainRange(offset, length);
+  }
+
+  /// All that was written is at the servers, and known to the shard.
+  void flush() throws ErrnoException {
+    writes.drain();
+    publisher.publish(true);
+  }
+
+  /// [#flush], and on their disks.
+  void sync(boolean dataOnly) throws ErrnoException {
+    flush();
+    syncer.sync(dataOnly);
+  }
+
+  /// Ends one opening at the shard.
+  void closeOne(boolean forWriting, boolean neverWritten) throws ErrnoException {
+    if (forWriting) {
+      writes.drain();
+    }
+    publisher.close(forWriting, neverWritten);
+  }
+
+  // --- ranges
+  // ---------------------------------------------------------------------------------------
+
+  /// A request about a range.
+  interface RangeChange {
+    void send() throws ErrnoException;
+  }
+
+  /// Reserves the range.
+  void reserve(long offset, long end, boolean keepSize) throws ErrnoException {
+    changeRange(keepSize ? 0 : end, () -> ranges.reserve(offset, end, keepSize));
+  }
+
+  /// Makes the range zeros.
+  void zero(long offset, long end, boolean zeroRange, boolean keepSize) throws ErrnoException {
+    changeRange(keepSize ? 0 : end, () -> ranges.zero(offset, end, zeroRange));
+  }
+
+  private void changeRange(long sizeAtLeast, RangeChange change) throws ErrnoException {
+    writes.pause();
+    try {
+      writes.drain();
+      change.send();
+      gate.lock();
+      try {
+        unpublished.wrote(io.clock().epochNanos(), io.clock().nanoTime());
+        unpublished.acknowledged(Math.min(sizeAtLeast, Limits.FILE_BYTES_MAX));
+      } finally {
+        gate.unlock();
+      }
+      publisher.publish(false);
+    } finally {
+      readAhead.drop();
+      writes.resume();
+    }
+  }
+
+  /// SEEK_DATA, SEEK_HOLE.
+  long seek(long offset, boolean hole) throws ErrnoException {
+    writes.drain();
+    long size = refresh().getSize();
+    if (offset < 0 || offset >= size) {
+      throw new ErrnoException(Errno.ENXIO.number(), "seek at " + offset + " of " + size);
+    }
+    return ranges.seek(offset, hole, size);
+  }
+
+  // --- errors
+  // ---------------------------------------------------------------------------------------
+
+  /// Where an opening of now begins to hear of failures.
+  long errorCount() {
+    gate.lock();
+    try {
+      return errors.count();
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Failures that an opening has not heard of.
+  ///
+  /// @param cursor after hearing of all of them
+  record Failure(ErrnoException first, long cursor) {}
+
+  /// The failures after the cursor, or null.
+  @Nullable Failure failureAfter(long cursor) {
+    gate.lock();
+    try {
+      return errors.count() > cursor
+          ? new Failure(errors.firstAfter(cursor), errors.count())
+          : null;
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  // --- in the background
+  // ----------------------------------------------------------------------------
+
+  /// Sends off what is gathered: its buffer is needed elsewhere.
+  void sealGathered() {
+    gate.lock();
+    try {
+      writes.sealOlderThan(0);
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Sends off data and size that were kept for a while. To be called several times a second.
+  void tick() {
+    gate.lock();
+    try {
+      writes.sealOlderThan(AGE_NANOS);
+      if (!ticking && unpublished.isDue(io.clock().nanoTime(), AGE_NANOS)) {
+        ticking = true;
+        io.submitShard(inode, this::publishQuietly);
+      }
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// What fails stays to be told; the next flush tells it or says why not.
+  private void publishQuietly() {
+    ErrnoException failure = Io.result(() -> publisher.publish(false));
+    gate.lock();
+    try {
+      ticking = false;
+      if (failure != null) {
+        unpublished.postpone(io.clock().nanoTime());
+      }
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Whether there is something here that the servers don't know.
+  boolean isDirty() {
+    gate.lock();
+    try {
+      return writes.isHolding() || unpublished.isWritten() || ticking;
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Whether something was written that is not on the servers' disks.
+  boolean isUnsynced() {
+    gate.lock();
+    try {
+      return writes.isHolding() || unpublished.isWritten() || stripes.anyUnsynced();
+    } finally {
+      gate.unlock();
+    }
+  }
+}

@@ -1,0 +1,236 @@
+package org.skep.client.data;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.skep.client.DataSettings;
+import org.skep.client.ErrnoException;
+import org.skep.client.call.Waits;
+import org.skep.runtime.port.Gate;
+import org.skep.runtime.port.Threads;
+import org.skep.wire.message.Attributes;
+
+/// The regular files that are open here, and the thread that sends off what was kept too long. Any
+/// thread may call it. As many as the openings that the shards grant.
+public final class OpenInodes {
+  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private final Io io;
+  private final Pools pools;
+  private final Gate gate;
+  private final Threads threads;
+  // guarded by gate
+  private final Map<Long, Entry> open = new HashMap<>();
+  private boolean stopped;
+  private volatile boolean dirty;
+
+  private static final class Entry {
+    private final OpenInode inode;
+    private int openings;
+
+    Entry(OpenInode inode) {
+      this.inode = inode;
+    }
+  }
+
+  public OpenInodes(Io io, Threads threads) {
+    this.io = io;
+    this.threads = threads;
+    this.gate = new Gate(io.clock());
+    DataSettings settings = io.settings();
+    this.pools =
+        new Pools(
+            new BufferPool(
+                io.clock(), settings.writeBehindBytes(), settings.ioTimeoutNanos(), this::sealAll),
+            new BufferPool(io.clock(), settings.readAheadTotalBytes(), 1, () -> {}));
+  }
+
+  /// The buffers of all files: of written data, and of data that was read ahead.
+  record Pools(BufferPool writes, BufferPool readAhead) {}
+
+  /// How many buffers are in use.
+  public int buffersInUse() {
+    return pools.writes().inUse() + pools.readAhead().inUse();
+  }
+
+  /// Counts one opening, which the shard has granted with these attributes.
+  ///
+  /// @throws ErrnoException EIO if they have no sound layout; nothing was counted then
+  OpenInode opened(Attributes attributes) throws ErrnoException {
+    gate.lock();
+    try {
+      Entry entry = open.get(attributes.getInode());
+      if (entry == null) {
+        entry = new Entry(new OpenInode(io, pools, attributes));
+        open.put(attributes.getInode(), entry);
+      }
+      entry.openings++;
+      return entry.inode;
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Counts one opening less.
+  void closed(OpenInode inode) {
+    gate.lock();
+    try {
+      Entry entry = open.get(inode.inode());
+      if (entry == null || entry.openings == 0) {
+        throw new IllegalStateException("closed more often than opened");
+      }
+      if (--entry.openings == 0) {
+        open.remove(inode.inode());
+      }
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  public @Nullable OpenInode find(long inode) {
+    gate.lock();
+    try {
+      Entry entry = open.get(inode);
+      return entry == null ? null : entry.inode;
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// What the shard says, and what is only known here.
+  public Attributes merge(Attributes answer) {
+    OpenInode inode = find(answer.getInode());
+    return inode == null ? answer : inode.merge(answer);
+  }
+
+  /// Writes out what is held of the file, if it is open here. Failures of the data are kept for its
+  /// openings.
+  ///
+  /// @throws ErrnoException if the shard could not be told
+  public void flush(long inode) throws ErrnoException {
+    OpenInode found = find(inode);
+    if (found != null) {
+      found.flush();
+    }
+  }
+
+  /// Carries out a change of the inode by its shard, so that it sees all writes if the file is
+  /// open.
+  public Attributes change(long inode, long newSize, boolean atimeSet, OpenInode.Change change)
+      throws ErrnoException {
+    OpenInode found = find(inode);
+    return found == null ? change.send() : found.change(newSize, atimeSet, change);
+  }
+
+  /// A lock was granted: what others wrote under it is to be seen.
+  public void granted(long inode) throws ErrnoException {
+    OpenInode found = find(inode);
+    if (found != null) {
+      found.dropCached();
+      Attributes _ = found.refresh();
+    }
+  }
+
+  public List<OpenInode> all() {
+    gate.lock();
+    try {
+      return open.values().stream().map(entry -> entry.inode).toList();
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Puts all that was written through files that are open onto the servers' disks.
+  ///
+  /// @throws ErrnoException the first failure, after all were tried
+  public void syncAll() throws ErrnoException {
+    ErrnoException first = null;
+    for (OpenInode inode : all()) {
+      ErrnoException failure = inode.isUnsynced() ? Io.result(() -> inode.sync(false)) : null;
+      first = first == null ? failure : first;
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  /// Writes all out; nobody waits for the result any more.
+  ///
+  /// @return what could not be written out
+  public List<ErrnoException> flushAll() {
+    List<ErrnoException> failures = new ArrayList<>();
+    for (OpenInode inode : all()) {
+      ErrnoException failure = Io.result(inode::flush);
+      OpenInode.Failure data = inode.failureAfter(0);
+      if (failure != null) {
+        failures.add(failure);
+      } else if (data != null) {
+        failures.add(data.first());
+      }
+    }
+    return failures;
+  }
+
+  private void sealAll() {
+    all().forEach(OpenInode::sealGathered);
+  }
+
+  // --- the thread
+  // -----------------------------------------------------------------------------------
+
+  /// Starts the thread. Once only.
+  public void start() {
+    threads.start("client write-behind", this::run);
+  }
+
+  /// Ends the thread.
+  public void stop() {
+    gate.lock();
+    try {
+      stopped = true;
+      gate.signalAll();
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Something was written: the thread has to look after it. To be called after the write.
+  void wrote() {
+    if (dirty) {
+      return;
+    }
+    gate.lock();
+    try {
+      dirty = true;
+      gate.signalAll();
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  private void run() {
+    while (awaitTick()) {
+      // Before looking, so that a write after the look is not overlooked.
+      dirty = false;
+      for (OpenInode inode : all()) {
+        inode.tick();
+        if (inode.isDirty()) {
+          dirty = true;
+        }
+      }
+    }
+  }
+
+  private boolean awaitTick() {
+    gate.lock();
+    try {
+      Waits.until(gate, () -> dirty || stopped);
+      return !Waits.until(gate, () -> stopped, TICK_NANOS);
+    } finally {
+      gate.unlock();
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package org.skep.client.data;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.skep.client.ErrnoException;
+import org.skep.client.OpenFile;
+import org.skep.linux.Errno;
+import org.skep.linux.OpenFlags;
+import org.skep.wire.Limits;
+import org.skep.wire.message.Attributes;
+
+/// One opening of a file. Any thread may call it.
+///
+/// A failure of earlier writes is thrown once to each opening, by the write, flush, sync or close
+/// that comes first after it. What is written with O_DIRECT is at the servers when the write
+/// returns, with O_DSYNC and O_SYNC on their disks.
+public final class Opening implements OpenFile {
+  private static final int KEEP_SIZE = 1;
+  private static final int PUNCH_HOLE = 2;
+  private static final int ZERO_RANGE = 0x10;
+  // One call does not hold its thread for longer than this takes; callers go on where it stopped.
+  private static final long COPY_BYTES_MAX = 16 << 20;
+
+  private final OpenInodes inodes;
+  private final OpenInode inode;
+  private final Attributes attributes;
+  private final boolean created;
+  private final int flags;
+  // Up to which failure of writes this opening has heard.
+  private final AtomicLong errorCursor;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile boolean written;
+
+  private Opening(
+      OpenInodes inodes, OpenInode inode, Attributes attributes, boolean created, int flags) {
+    this.inodes = inodes;
+    this.inode = inode;
+    this.attributes = attributes;
+    this.created = created;
+    this.flags = flags;
+    this.errorCursor = new AtomicLong(inode.errorCount());
+  }
+
+  /// The opening that the shard has granted with these attributes.
+  public static Opening of(OpenInodes inodes, Attributes granted, boolean created, int flags)
+      throws ErrnoException {
+    OpenInode inode = inodes.opened(granted);
+    inode.dropCached();
+    return new Opening(inodes, inode, inode.merge(granted), created, flags);
+  }
+
+  @Override
+  public long inode() {
+    return inode.inode();
+  }
+
+  @Override
+  public Attributes attributes() {
+    return attributes;
+  }
+
+  @Override
+  public boolean created() {
+    return created;
+  }
+
+  @Override
+  public int read(ByteBuffer into, long offset) throws ErrnoException {
+    if (offset < 0) {
+      throw new ErrnoException(Errno.EINVAL.number(), "read at " + offset);
+    }
+    return inode.read(into, offset);
+  }
+
+  @Override
+  public long write(ByteBuffer from, long offset, boolean append) throws ErrnoException {
+    checkWritable();
+    report();
+    int length = from.remaining();
+    written = true;
+    long at = offset;
+    try {
+      if (append) {
+        at = inode.append(from);
+      } else {
+        inode.write(from, offset);
+      }
+    } finally {
+      inodes.wrote();
+    }
+    if ((flags & OpenFlags.O_DSYNC) != 0) {
+      sync((flags & OpenFlags.O_SYNC) != OpenFlags.O_SYNC);
+    } else if ((flags & OpenFlags.O_DIRECT) != 0) {
+      inode.drainRange(at, length);
+      report();
+    }
+    return at;
+  }
+
+  private void checkWritable() throws ErrnoException {
+    if (!forWriting()) {
+      throw new ErrnoException(Errno.EBADF.number(), "the file is open for reading only");
+    }
+  }
+
+  private boolean forWriting() {
+    return (flags & OpenFlags.O_ACCMODE) != OpenFlags.O_RDONLY;
+  }
+
+  @Override
+  public void flush() throws ErrnoException {
+    if (forWriting()) {
+      inode.flush();
+    }
+    report();
+  }
+
+  @Override
+  public void sync(boolean dataOnly) throws ErrnoException {
+    inode.sync(dataOnly);
+    report();
+  }
+
+  /// Throws the first failure that this opening has not heard of; it has heard of all then.
+  private void report() throws ErrnoException {
+    long cursor = errorCursor.get();
+    OpenInode.Failure failure = inode.failureAfter(cursor);
+    if (failure != null && errorCursor.compareAndSet(cursor, failure.cursor())) {
+      ErrnoException first = failure.first();
+      throw new ErrnoException(first.errno(), String.valueOf(first.getMessage()));
+    }
+  }
+
+  @Override
+  public void allocate(int mode, long offset, long length) throws ErrnoException {
+    checkWritable();
+    if (offset < 0 || length <= 0) {
+      throw new ErrnoException(Errno.EINVAL.number(), "range of " + length + " at " + offset);
+    }
+    if (offset > Limits.FILE_BYTES_MAX - length) {
+      throw new ErrnoException(Errno.EFBIG.number(), "range of " + length + " at " + offset);
+    }
+    long end = offset + length;
+    written = true;
+    switch (mode) {
+      case 0, KEEP_SIZE -> inode.reserve(offset, end, mode != 0);
+      case PUNCH_HOLE | KEEP_SIZE -> inode.zero(offset, end, false, true);
+      case ZERO_RANGE, ZERO_RANGE | KEEP_SIZE ->
+          inode.zero(offset, end, true, (mode & KEEP_SIZE) != 0);
+      default ->
+          throw new ErrnoException(
+              Errno.EOPNOTSUPP.number(), "fallocate mode 0x" + Integer.toHexString(mode));
+    }
+  }
+
+  @Override
+  public long seek(long offset, boolean hole) throws ErrnoException {
+    return inode.seek(offset, hole);
+  }
+
+  @Override
+  public long copyRange(long offset, OpenFile to, long toOffset, long length)
+      throws ErrnoException {
+    long wanted = Math.min(length, COPY_BYTES_MAX);
+    if (wanted <= 0) {
+      return 0;
+    }
+    // Not from the pool of written data: whoever holds one of its buffers must not wait for
+    // another.
+    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(wanted, Limits.BULK_BYTES_MAX));
+    long copied = 0;
+    try {
+      while (copied < wanted) {
+        buffer.clear().limit((int) Math.min(buffer.capacity(), wanted - copied));
+        int count = read(buffer, offset + copied);
+        if (count == 0) {
+          break;
+        }
+        long _ = to.write(buffer.flip(), toOffset + copied, false);
+        copied += count;
+      }
+    } catch (ErrnoException e) {
+      // As the system call does: what was copied counts, the failure comes with the next call.
+      if (copied == 0) {
+        throw e;
+      }
+    }
+    return copied;
+  }
+
+  @Override
+  public void close() throws ErrnoException {
+    if (!closed.compareAndSet(false, true)) {
+      throw new ErrnoException(Errno.EBADF.number(), "the file is closed already");
+    }
+    ErrnoException failure;
+    try {
+      failure = Io.result(() -> inode.closeOne(forWriting(), !written));
+      if (failure == null) {
+        failure = Io.result(this::report);
+      }
+    } finally {
+      inodes.closed(inode);
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

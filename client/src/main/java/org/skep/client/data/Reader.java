@@ -1,0 +1,81 @@
+package org.skep.client.data;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.skep.client.ErrnoException;
+import org.skep.cluster.Layout;
+import org.skep.wire.Answer;
+import org.skep.wire.Limits;
+import org.skep.wire.Operations;
+import org.skep.wire.message.ReadChunkReply;
+import org.skep.wire.message.ReadChunkRequest;
+
+/// Reads what the servers have of one file, from all stripes at the same time, straight into the
+/// caller's buffer. Any thread may call it.
+final class Reader {
+  private final Io io;
+  private final long inode;
+  private final Layout layout;
+
+  /// What one request reads: bytes of one chunk, and where they go in the buffer.
+  private record Segment(int stripe, long chunkFileOffset, int position, int length) {}
+
+  Reader(Io io, long inode, Layout layout) {
+    this.io = io;
+    this.inode = inode;
+    this.layout = layout;
+  }
+
+  /// Fills the buffer from its position to its limit with the bytes from `offset` on; holes and
+  /// what is beyond the end of a chunk file are zeros. The buffer's position stays.
+  void fill(ByteBuffer into, long offset) throws ErrnoException {
+    if (into.remaining() <= Math.min(layout.bytesToChunkEnd(offset), Limits.BULK_BYTES_MAX)) {
+      read(into, segment(into, offset, into.position()));
+      return;
+    }
+    Map<Integer, List<Segment>> segments = new TreeMap<>();
+    for (int position = into.position(); position < into.limit(); ) {
+      Segment segment = segment(into, offset + position - into.position(), position);
+      segments.computeIfAbsent(segment.stripe(), s -> new ArrayList<>()).add(segment);
+      position += segment.length();
+    }
+    io.onStripes(
+        layout,
+        List.copyOf(segments.keySet()),
+        stripe -> {
+          for (Segment segment : segments.getOrDefault(stripe, List.of())) {
+            read(into, segment);
+          }
+        });
+  }
+
+  private Segment segment(ByteBuffer into, long offset, int position) {
+    int length = Math.min(layout.bytesToChunkEnd(offset), into.limit() - position);
+    return new Segment(
+        layout.stripeOf(offset),
+        layout.chunkFileOffset(offset),
+        position,
+        Math.min(length, Limits.BULK_BYTES_MAX));
+  }
+
+  private void read(ByteBuffer into, Segment segment) throws ErrnoException {
+    ReadChunkRequest request =
+        ReadChunkRequest.newBuilder()
+            .setChunk(Io.chunk(inode, segment.stripe()))
+            .setOffset(segment.chunkFileOffset())
+            .setLength(segment.length())
+            .build();
+    ByteBuffer part = into.slice(segment.position(), segment.length());
+    Answer.Done<ReadChunkReply> done =
+        io.calls().stripe(layout, segment.stripe(), Operations.READ_CHUNK, request, null, part);
+    if (done.bulkBytes() < segment.length()) {
+      MemorySegment.ofBuffer(into.slice(segment.position(), segment.length()))
+          .asSlice(done.bulkBytes())
+          .fill((byte) 0);
+    }
+  }
+}

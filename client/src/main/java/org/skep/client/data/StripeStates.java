@@ -1,0 +1,92 @@
+package org.skep.client.data;
+
+import java.util.Arrays;
+import org.skep.wire.message.ChunkState;
+
+/// What is known of the chunk files of one file: how much space they take, and what of them is not
+/// yet on disk. Guarded by the gate of the file.
+final class StripeStates {
+  private static final long UNKNOWN = -1;
+
+  private final long[] allocatedBytes;
+  // Of the oldest write since the last sync; 0 if there is none.
+  private final long[] durability;
+  // Counts changes, so that a sync does not clear what was written during it.
+  private final long[] changes;
+  private final long[] synced;
+
+  StripeStates(int stripeCount) {
+    allocatedBytes = new long[stripeCount];
+    durability = new long[stripeCount];
+    changes = new long[stripeCount];
+    synced = new long[stripeCount];
+    forgetAllocated();
+  }
+
+  /// A chunk file was changed.
+  void changed(int stripe, ChunkState state) {
+    allocatedBytes[stripe] = state.getAllocatedBytes();
+    changes[stripe]++;
+    if (durability[stripe] == 0) {
+      durability[stripe] = state.getDurability();
+    }
+  }
+
+  /// A chunk file was looked at.
+  void seen(int stripe, ChunkState state) {
+    allocatedBytes[stripe] = state.getAllocatedBytes();
+  }
+
+  void forgetAllocated() {
+    Arrays.fill(allocatedBytes, UNKNOWN);
+  }
+
+  void allocatedNothing() {
+    Arrays.fill(allocatedBytes, 0);
+  }
+
+  boolean allocatedKnown(int stripe) {
+    return allocatedBytes[stripe] != UNKNOWN;
+  }
+
+  /// The space of all chunk files, or -1 if it is not known.
+  long allocatedTotal() {
+    long total = 0;
+    for (long bytes : allocatedBytes) {
+      if (bytes == UNKNOWN) {
+        return UNKNOWN;
+      }
+      total += bytes;
+    }
+    return total;
+  }
+
+  boolean unsynced(int stripe) {
+    return changes[stripe] != synced[stripe];
+  }
+
+  boolean anyUnsynced() {
+    return !Arrays.equals(changes, synced);
+  }
+
+  long changes(int stripe) {
+    return changes[stripe];
+  }
+
+  long durability(int stripe) {
+    return durability[stripe];
+  }
+
+  /// All changes up to that count are on disk.
+  void synced(int stripe, long changeCount) {
+    synced[stripe] = Math.max(synced[stripe], changeCount);
+    if (!unsynced(stripe)) {
+      durability[stripe] = 0;
+    }
+  }
+
+  /// What an older life of the host held is lost, and that was reported.
+  void lost(int stripe, long presentDurability) {
+    durability[stripe] = presentDurability;
+  }
+}

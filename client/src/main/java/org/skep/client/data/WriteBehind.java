@@ -1,0 +1,367 @@
+package org.skep.client.data;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.skep.client.ErrnoException;
+import org.skep.client.call.Lanes;
+import org.skep.client.call.Waits;
+import org.skep.cluster.Layout;
+import org.skep.runtime.port.Gate;
+import org.skep.wire.Operations;
+import org.skep.wire.message.ChunkState;
+import org.skep.wire.message.WriteChunkRequest;
+
+/// Written data of one file on its way to the servers. Any thread may call it.
+///
+/// A write is done when its bytes are in an [Extent]; there is one that gathers, and a window of
+/// those on their way. An extent that overlaps an earlier one waits for that one's acknowledgement,
+/// so that bytes land in the order they were written. A buffer is kept until all its requests have
+/// ended, because they may have to be sent again. A failed extent is dropped, and the failure kept
+/// for all openings.
+final class WriteBehind {
+  private final Io io;
+  private final BufferPool pool;
+  private final long inode;
+  private final Layout layout;
+  private final Gate gate;
+  private final StripeStates stripes;
+  private final Unpublished unpublished;
+  private final WriteErrors errors;
+  // guarded by gate
+  private final ArrayDeque<Extent> outstanding = new ArrayDeque<>();
+  private @Nullable Extent gathering;
+  private long lastNumber;
+  private boolean paused;
+  private int pausesWanted;
+  private int appending;
+
+  WriteBehind(
+      Io io,
+      BufferPool pool,
+      long inode,
+      Layout layout,
+      Gate gate,
+      StripeStates stripes,
+      Unpublished unpublished,
+      WriteErrors errors) {
+    this.io = io;
+    this.pool = pool;
+    this.inode = inode;
+    this.layout = layout;
+    this.gate = gate;
+    this.stripes = stripes;
+    this.unpublished = unpublished;
+    this.errors = errors;
+  }
+
+  /// Takes all bytes of the buffer.
+  ///
+  /// @throws ErrnoException EIO if no buffer came free in time; some bytes may have been taken
+  void write(ByteBuffer from, long offset) throws ErrnoException {
+    Writing writing = new Writing(from, offset);
+    try {
+      while (from.hasRemaining()) {
+        if (writing.step()) {
+          writing.spare = pool.take();
+        }
+      }
+    } finally {
+      if (writing.spare != null) {
+        pool.give(writing.spare);
+      }
+    }
+  }
+
+  /// How far one write is.
+  private final class Writing {
+    private final ByteBuffer from;
+    private long offset;
+    // Taken before the gate is locked, as that may wait for other files' extents.
+    private @Nullable ByteBuffer spare;
+
+    Writing(ByteBuffer from, long offset) {
+      this.from = from;
+      this.offset = offset;
+    }
+
+    /// Puts bytes into an extent, or waits until there is room for one in the window.
+    ///
+    /// @return whether a buffer is needed to go on
+    boolean step() {
+      gate.lock();
+      try {
+        Waits.until(gate, () -> !paused);
+        if (gathering == null || !gathering.accepts(offset)) {
+          seal();
+          if (outstanding.size() >= io.settings().windowExtents()) {
+            Waits.until(
+                gate,
+                () -> gathering != null || outstanding.size() < io.settings().windowExtents());
+            return false;
+          }
+          if (spare == null) {
+            return true;
+          }
+          gathering = new Extent(layout, ++lastNumber, spare, offset, io.clock().nanoTime());
+          spare = null;
+        }
+        put(gathering);
+        return false;
+      } finally {
+        gate.unlock();
+      }
+    }
+
+    private void put(Extent extent) {
+      offset += extent.put(from, offset);
+      unpublished.wrote(io.clock().epochNanos(), io.clock().nanoTime());
+      if (extent.full()) {
+        seal();
+      }
+    }
+  }
+
+  /// Sends off what is gathered. The gate is held.
+  private void seal() {
+    if (gathering != null) {
+      outstanding.addLast(gathering);
+      gathering = null;
+      Runnable _ = sendReady(false);
+    }
+  }
+
+  /// Sends off what is gathered if it is that old. The gate is held.
+  void sealOlderThan(long nanos) {
+    if (gathering != null && io.clock().nanoTime() - gathering.startedNanos() >= nanos) {
+      seal();
+    }
+  }
+
+  /// Hands all extents that nothing earlier overlaps to the lanes. The gate is held.
+  ///
+  /// @param keepLast the last request of the last extent is not handed over but returned
+  private @Nullable Runnable sendReady(boolean keepLast) {
+    Runnable kept = null;
+    for (Extent extent : outstanding) {
+      if (!extent.sent() && !overlapsEarlier(extent)) {
+        kept = send(extent, keepLast && extent == outstanding.peekLast());
+      }
+    }
+    return kept;
+  }
+
+  private boolean overlapsEarlier(Extent extent) {
+    for (Extent earlier : outstanding) {
+      if (earlier == extent) {
+        return false;
+      }
+      if (earlier.overlaps(extent)) {
+        return true;
+      }
+    }
+    throw new IllegalStateException("an extent that is not outstanding");
+  }
+
+  private @Nullable Runnable send(Extent extent, boolean keepLast) {
+    List<Extent.Piece> pieces = extent.pieces();
+    extent.markSent(pieces.size());
+    Runnable kept = null;
+    for (int index = 0; index < pieces.size(); index++) {
+      Extent.Piece piece = pieces.get(index);
+      if (keepLast && index == pieces.size() - 1) {
+        kept = () -> ended(extent, Io.result(() -> sendPiece(piece)));
+      } else {
+        io.submit(
+            Lanes.Kind.WRITE,
+            layout,
+            piece.stripe(),
+            () -> sendPiece(piece),
+            failure -> ended(extent, failure));
+      }
+    }
+    return kept;
+  }
+
+  private void sendPiece(Extent.Piece piece) throws ErrnoException {
+    WriteChunkRequest request =
+        WriteChunkRequest.newBuilder()
+            .setChunk(Io.chunk(inode, piece.stripe()))
+            .setOffset(piece.chunkFileOffset())
+            .build();
+    ChunkState state =
+        io.calls()
+            .stripe(layout, piece.stripe(), Operations.WRITE_CHUNK, request, piece.bytes(), null)
+            .reply();
+    gate.lock();
+    try {
+      stripes.changed(piece.stripe(), state);
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  private void ended(Extent extent, @Nullable ErrnoException failure) {
+    gate.lock();
+    try {
+      if (failure != null) {
+        errors.add(failure);
+      }
+      if (!extent.pieceEnded(failure != null)) {
+        return;
+      }
+      outstanding.remove(extent);
+      if (!extent.failed()) {
+        unpublished.acknowledged(extent.to());
+      }
+      Runnable _ = sendReady(false);
+      gate.signalAll();
+    } finally {
+      gate.unlock();
+    }
+    pool.give(extent.buffer());
+  }
+
+  /// Waits until the servers have, or have refused, all that was written before the call.
+  void drain() {
+    drainIf(true);
+  }
+
+  private void drainIf(boolean wanted) {
+    if (!wanted) {
+      return;
+    }
+    long upTo;
+    Runnable own = null;
+    gate.lock();
+    try {
+      if (gathering != null) {
+        outstanding.addLast(gathering);
+        gathering = null;
+        own = sendReady(true);
+      }
+      upTo = lastNumber;
+    } finally {
+      gate.unlock();
+    }
+    if (own != null) {
+      own.run();
+    }
+    gate.lock();
+    try {
+      Waits.until(gate, () -> outstanding.isEmpty() || outstanding.peekFirst().number() > upTo);
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Makes the servers' bytes of the range good for reading: waits for what is held of it.
+  void drainRange(long offset, long length) {
+    boolean held;
+    gate.lock();
+    try {
+      held = holds(offset, length);
+    } finally {
+      gate.unlock();
+    }
+    drainIf(held);
+  }
+
+  /// Whether data of the range is here and not on the servers. The gate is held.
+  private boolean holds(long offset, long length) {
+    return (gathering != null && gathering.overlaps(offset, length))
+        || outstanding.stream().anyMatch(extent -> extent.overlaps(offset, length));
+  }
+
+  /// Copies the range from the newest extent that touches it, if all of it is there.
+  ///
+  /// @return whether it was
+  boolean copyHeld(ByteBuffer into, long offset, int length) {
+    gate.lock();
+    try {
+      Extent newest = newestTouching(offset, length);
+      if (newest == null || !newest.contains(offset, length)) {
+        return false;
+      }
+      newest.get(into, offset, length);
+      return true;
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  private @Nullable Extent newestTouching(long offset, int length) {
+    if (gathering != null && gathering.overlaps(offset, length)) {
+      return gathering;
+    }
+    for (Iterator<Extent> newest = outstanding.descendingIterator(); newest.hasNext(); ) {
+      Extent extent = newest.next();
+      if (extent.overlaps(offset, length)) {
+        return extent;
+      }
+    }
+    return null;
+  }
+
+  /// Keeps new writes waiting until [#resume]; one thread at a time. Appends that have their place
+  /// already are let through before.
+  void pause() {
+    gate.lock();
+    try {
+      pausesWanted++;
+      Waits.until(gate, () -> !paused && appending == 0);
+      pausesWanted--;
+      paused = true;
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  void resume() {
+    gate.lock();
+    try {
+      paused = false;
+      gate.signalAll();
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// From here to [#endAppend] nobody pauses the writes: no truncate of this client comes between
+  /// an append's reservation and its bytes.
+  void beginAppend() {
+    gate.lock();
+    try {
+      Waits.until(gate, () -> !paused && pausesWanted == 0);
+      appending++;
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  void endAppend() {
+    gate.lock();
+    try {
+      appending--;
+      gate.signalAll();
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// How far data reaches that the servers don't have yet; 0 if there is none. The gate is held.
+  long heldEnd() {
+    long end = gathering == null ? 0 : gathering.to();
+    for (Extent extent : outstanding) {
+      end = Math.max(end, extent.to());
+    }
+    return end;
+  }
+
+  /// Whether data is here that the servers don't have yet. The gate is held.
+  boolean isHolding() {
+    return gathering != null || !outstanding.isEmpty();
+  }
+}

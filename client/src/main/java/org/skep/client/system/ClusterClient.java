@@ -1,0 +1,185 @@
+package org.skep.client.system;
+
+import com.google.protobuf.MessageLite;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.skep.client.DataSettings;
+import org.skep.client.ErrnoException;
+import org.skep.client.FileSystem;
+import org.skep.cluster.Endpoint;
+import org.skep.cluster.Ids;
+import org.skep.cluster.NodeKind;
+import org.skep.linux.Errno;
+import org.skep.runtime.membership.ManagementCaller;
+import org.skep.runtime.membership.MapFollower;
+import org.skep.runtime.port.Ports;
+import org.skep.runtime.route.MapHolder;
+import org.skep.runtime.route.Router;
+import org.skep.runtime.rpc.Peer;
+import org.skep.runtime.rpc.RpcClient;
+import org.skep.wire.Answer;
+import org.skep.wire.Operation;
+import org.skep.wire.Secret;
+import org.skep.wire.message.Kind;
+import org.skep.wire.message.NodeMessage;
+
+/// One client of one cluster, from the addresses of management to the [FileSystem]; on real or
+/// simulated ports. Any thread may call it.
+public final class ClusterClient implements AutoCloseable {
+  private static final long MAP_ROUND_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final RpcClient rpc;
+  private final MapHolder maps;
+  private final MapFollower follower;
+  private final ManagementCaller management;
+  private final Router router;
+  private final ClusterFileSystem fileSystem;
+
+  /// @param management all peers of management
+  /// @param secret null: authentication is off
+  /// @param name of this client in the operator's list, usually the host and the mount point
+  /// @param connectNanos how long [#connect] waits for a cluster that can be used
+  public record Settings(
+      List<Endpoint> management,
+      @Nullable Secret secret,
+      String name,
+      long connectNanos,
+      DataSettings data) {
+
+    public static final long CONNECT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    public Settings {
+      management = List.copyOf(management);
+    }
+
+    public Settings(List<Endpoint> management, @Nullable Secret secret, String name) {
+      this(management, secret, name, CONNECT_NANOS, DataSettings.DEFAULT);
+    }
+  }
+
+  private ClusterClient(Ports ports, Settings settings) {
+    long id = clientId(ports);
+    maps = new MapHolder(ports.clock());
+    rpc =
+        new RpcClient(
+            ports,
+            RpcClient.Settings.of(
+                NodeKind.CLIENT,
+                id,
+                settings.secret(),
+                () -> maps.current().clusterId(),
+                maps::hint));
+    management =
+        new ManagementCaller(ports.clock(), new ManagementLine(rpc), settings.management());
+    follower = new MapFollower(ports, management, maps, node(ports, settings, id));
+    long waitNanos = settings.data().ioTimeoutNanos();
+    router =
+        new Router(
+            ports,
+            rpc,
+            maps,
+            new Router.Settings(waitNanos, Router.Settings.DEFAULT.requestTimeoutNanos()));
+    fileSystem =
+        new ClusterFileSystem(
+            new RoutedServers(router, management, maps, waitNanos),
+            ports.clock(),
+            ports.threads(),
+            settings.data());
+  }
+
+  /// Sends one request to one peer of management.
+  private record ManagementLine(RpcClient rpc) implements ManagementCaller.Line {
+    @Override
+    public <Q extends MessageLite, R extends MessageLite> Answer<R> call(
+        Endpoint endpoint, Operation<Q, R> operation, Q request, long timeoutNanos)
+        throws IOException {
+      return rpc.call(Peer.at(NodeKind.MANAGEMENT, endpoint), operation, request, timeoutNanos);
+    }
+  }
+
+  /// Builds a client and waits until it knows a cluster map with a root directory.
+  ///
+  /// @throws ErrnoException EIO naming management's addresses, if that takes longer than the
+  ///   settings allow
+  public static ClusterClient connect(Ports ports, Settings settings) throws ErrnoException {
+    ClusterClient client = new ClusterClient(ports, settings);
+    client.follower.start();
+    try {
+      client.awaitRoot(ports, settings.connectNanos());
+      return client;
+    } catch (ErrnoException e) {
+      client.close();
+      throw e;
+    }
+  }
+
+  private void awaitRoot(Ports ports, long nanos) throws ErrnoException {
+    long end = ports.clock().nanoTime() + nanos;
+    while (maps.current().rootInode() == 0) {
+      long rest = end - ports.clock().nanoTime();
+      if (rest <= 0) {
+        throw new ErrnoException(
+            Errno.EIO.number(),
+            maps.current().version() == 0
+                ? "no answer from management at " + management.where()
+                : "the cluster has no metadata target yet, says management at "
+                    + management.where());
+      }
+      try {
+        boolean _ =
+            maps.awaitVersion(maps.current().version() + 1, Math.min(rest, MAP_ROUND_NANOS));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new ErrnoException(Errno.EINTR.number(), "interrupted while waiting for management");
+      }
+    }
+  }
+
+  private static long clientId(Ports ports) {
+    long id = 0;
+    while (id == 0) {
+      id = ByteBuffer.wrap(ports.chance().secretBytes(Long.BYTES)).getLong();
+    }
+    return id;
+  }
+
+  private static NodeMessage node(Ports ports, Settings settings, long id) {
+    return NodeMessage.newBuilder()
+        .setKind(Kind.CLIENT)
+        // Only for the operator's eyes: clients are told apart by their incarnation.
+        .setId(1 + (int) Math.floorMod(id, (long) Ids.ID_MAX))
+        .setName(settings.name())
+        .setHostId(ports.network().hostId())
+        .setIncarnation(id)
+        .build();
+  }
+
+  public FileSystem fileSystem() {
+    return fileSystem;
+  }
+
+  /// For the list of waits.
+  public Router router() {
+    return router;
+  }
+
+  public ManagementCaller management() {
+    return management;
+  }
+
+  /// The newest map.
+  public MapHolder maps() {
+    return maps;
+  }
+
+  /// Writes everything out, ends the sessions and the connections.
+  @Override
+  public void close() {
+    fileSystem.close();
+    follower.stop();
+    rpc.close();
+  }
+}

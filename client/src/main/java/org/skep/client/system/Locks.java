@@ -1,0 +1,152 @@
+package org.skep.client.system;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.skep.client.ErrnoException;
+import org.skep.client.Interruption;
+import org.skep.client.call.Calls;
+import org.skep.client.call.Lanes;
+import org.skep.client.data.OpenInodes;
+import org.skep.cluster.Ids;
+import org.skep.linux.Errno;
+import org.skep.wire.Operations;
+import org.skep.wire.message.CancelLockRequest;
+import org.skep.wire.message.Empty;
+import org.skep.wire.message.GetLockReply;
+import org.skep.wire.message.GetLockRequest;
+import org.skep.wire.message.LockMessage;
+import org.skep.wire.message.ReleaseLocksRequest;
+import org.skep.wire.message.SetLockReply;
+import org.skep.wire.message.SetLockRequest;
+
+/// File locks of the whole cluster, kept by the inode's shard. Any thread may call it.
+///
+/// What was written under a lock is at the servers before the lock is given up; what is read under
+/// it is read after it was granted.
+///
+/// A wait is ended by an [Interruption]: the ticket is cancelled. The shard grants a lock only in
+/// the answer to a request, so either that answer came first, and the call succeeds; or the
+/// cancellation did, and the lock is not held. Cancelling a granted ticket does nothing.
+final class Locks {
+  private final Calls calls;
+  private final Lanes lanes;
+  private final OpenInodes open;
+  private final AtomicLong tickets = new AtomicLong();
+  // Who may hold locks, so that a close without locks asks nobody. Bounded by the shards' limit on
+  // locks and the openings that have owners.
+  private final Set<Owner> owners = ConcurrentHashMap.newKeySet();
+
+  private record Owner(long inode, long owner, LockMessage.Family family) {}
+
+  Locks(Calls calls, Lanes lanes, OpenInodes open) {
+    this.calls = calls;
+    this.lanes = lanes;
+    this.open = open;
+  }
+
+  GetLockReply get(long inode, LockMessage lock) throws ErrnoException {
+    return calls.read(
+        inode,
+        Operations.GET_LOCK,
+        GetLockRequest.newBuilder().setInode(inode).setLock(lock).build());
+  }
+
+  void set(long inode, LockMessage lock, boolean wait, Interruption interruption)
+      throws ErrnoException {
+    boolean unlock = lock.getType() == LockMessage.Type.UNLOCK;
+    // Downgrading to a read lock gives writing up as well.
+    if (lock.getType() != LockMessage.Type.WRITE) {
+      open.flush(inode);
+    }
+    if (!unlock) {
+      owners.add(new Owner(inode, lock.getOwner(), lock.getFamily()));
+    }
+    SetLockRequest.Builder request =
+        SetLockRequest.newBuilder().setInode(inode).setLock(lock).setWait(wait && !unlock);
+    if (wait && !unlock) {
+      await(request.setTicket(tickets.incrementAndGet()).build(), interruption);
+    } else {
+      SetLockReply _ = calls.change(inode, Operations.SET_LOCK, request.build());
+    }
+    if (!unlock) {
+      open.granted(inode);
+    }
+  }
+
+  private void await(SetLockRequest request, Interruption interruption) throws ErrnoException {
+    // In another thread: the one that interrupts must not wait for the shard.
+    interruption.onRequest(() ->
+        lanes.submit(
+            Lanes.Kind.SHARD, true, Ids.shardOf(request.getInode()), () -> cancelQuietly(request)));
+    while (true) {
+      SetLockReply reply;
+      try {
+        reply = calls.change(request.getInode(), Operations.SET_LOCK, request);
+      } catch (ErrnoException e) {
+        if (interruption.requested()) {
+          throw interrupted();
+        }
+        throw e;
+      }
+      if (reply.getState() == SetLockReply.State.GRANTED) {
+        return;
+      }
+      if (interruption.requested()) {
+        cancel(request);
+        throw interrupted();
+      }
+    }
+  }
+
+  private static ErrnoException interrupted() {
+    return new ErrnoException(Errno.EINTR.number(), "interrupted while waiting for a lock");
+  }
+
+  private void cancel(SetLockRequest request) throws ErrnoException {
+    Empty _ =
+        calls.change(
+            request.getInode(),
+            Operations.CANCEL_LOCK,
+            CancelLockRequest.newBuilder()
+                .setInode(request.getInode())
+                .setTicket(request.getTicket())
+                .build());
+  }
+
+  /// The waiting thread cancels again when it hears from the shard, and sees the failure then.
+  private void cancelQuietly(SetLockRequest request) {
+    try {
+      cancel(request);
+    } catch (ErrnoException e) {
+      System.getLogger(Locks.class.getName())
+          .log(System.Logger.Level.DEBUG, "a lock could not be cancelled", e);
+    }
+  }
+
+  void release(long inode, long owner, LockMessage.Family family) throws ErrnoException {
+    Owner holder = new Owner(inode, owner, family);
+    if (!owners.contains(holder)) {
+      return;
+    }
+    ErrnoException failure = null;
+    try {
+      open.flush(inode);
+    } catch (ErrnoException e) {
+      failure = e;
+    }
+    Empty _ =
+        calls.change(
+            inode,
+            Operations.RELEASE_LOCKS,
+            ReleaseLocksRequest.newBuilder()
+                .setInode(inode)
+                .setOwner(owner)
+                .setFamily(family)
+                .build());
+    owners.remove(holder);
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}
