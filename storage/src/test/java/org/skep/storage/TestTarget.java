@@ -52,10 +52,14 @@ public final class TestTarget {
     }
     disk.syncDirectory("");
     store = new ChunkStore(disk, MARKER, descriptorsMax);
-    target = new StorageTarget(ID, store, clock);
+    target = new StorageTarget(ID, store, this::whatIsWrong, clock);
     MapHolder maps = new MapHolder(clock);
     maps.offer(map());
     targets.open(new EpochGuard(maps, NodeKind.STORAGE, NODE), List.of(target));
+  }
+
+  private String whatIsWrong() throws IOException {
+    return disk.exists(MARKER) ? null : "no marker";
   }
 
   private static ClusterMap map() {

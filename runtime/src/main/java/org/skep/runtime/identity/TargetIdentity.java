@@ -15,6 +15,9 @@ import org.skep.runtime.port.Disk;
 public record TargetIdentity(
     NodeKind kind, String clusterId, int nodeId, int targetId, String uuid) {
 
+  /// The file in a target's directory that says whose it is.
+  public static final String FILE_NAME = IdentityFile.NAME;
+
   /// What an id of a cluster or directory may look like.
   private static final Pattern ID = Pattern.compile("[0-9A-Za-z._-]{1,64}");
 

@@ -1,0 +1,256 @@
+package org.skep.storage;
+
+import com.google.protobuf.MessageLite;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Endpoint;
+import org.skep.cluster.NodeKind;
+import org.skep.mirror.EpochGuard;
+import org.skep.runtime.identity.TargetIdentity;
+import org.skep.runtime.membership.AdvertisedEndpoints;
+import org.skep.runtime.membership.Assignment;
+import org.skep.runtime.membership.ManagementCaller;
+import org.skep.runtime.membership.NodeAgent;
+import org.skep.runtime.membership.Registration;
+import org.skep.runtime.membership.RegistrationRefusedException;
+import org.skep.runtime.port.Chance;
+import org.skep.runtime.port.Disk;
+import org.skep.runtime.port.Ports;
+import org.skep.runtime.route.MapHolder;
+import org.skep.runtime.route.Router;
+import org.skep.runtime.rpc.Dispatcher;
+import org.skep.runtime.rpc.OperationMetrics;
+import org.skep.runtime.rpc.Peer;
+import org.skep.runtime.rpc.RpcClient;
+import org.skep.runtime.rpc.RpcServer;
+import org.skep.storage.chunk.ChunkStore;
+import org.skep.storage.operation.ChunkOperations;
+import org.skep.storage.sweep.ShardInodes;
+import org.skep.storage.sweep.Sweep;
+import org.skep.storage.sweep.Sweeper;
+import org.skep.storage.target.ServedTargets;
+import org.skep.storage.target.StorageTarget;
+import org.skep.storage.target.TargetDirectories;
+import org.skep.wire.Answer;
+import org.skep.wire.Operation;
+import org.skep.wire.message.TargetReport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A storage server on any ports. [#start] and [#stop] are called once; stop by any thread, also
+/// while start still waits for management.
+///
+/// Start: look at the directories, listen (requests are told to try again), register, write the
+/// identity of new directories, serve, sweep. Stop: tell management, finish running requests,
+/// close. Nothing needs to be synced at a stop: a write is acknowledged when the page cache has it,
+/// and what must be durable was synced by its client.
+public final class StorageService {
+  private static final Logger LOG = LoggerFactory.getLogger(StorageService.class);
+  private static final int DESCRIPTORS_PER_TARGET_MIN = 16;
+
+  private final Ports ports;
+  private final StorageSettings settings;
+  private final List<TargetDirectories.Directory> directories;
+  private final long incarnation;
+  private final MapHolder maps;
+  private final RpcClient client;
+  private final ServedTargets targets = new ServedTargets();
+  private final RpcServer server;
+  private final Sweeper sweeper;
+  // Empty until it is known from a directory or from management.
+  private volatile String clusterId = "";
+  private volatile @Nullable NodeAgent agent;
+  private volatile boolean stopped;
+
+  public StorageService(
+      Ports ports, StorageSettings settings, List<TargetDirectories.Directory> directories) {
+    this.ports = ports;
+    this.settings = settings;
+    this.directories = List.copyOf(directories);
+    incarnation = fresh(ports.chance());
+    maps = new MapHolder(ports.clock());
+    client =
+        new RpcClient(
+            ports,
+            RpcClient.Settings.of(
+                NodeKind.STORAGE,
+                fresh(ports.chance()),
+                settings.secret(),
+                this::clusterId,
+                maps::hint));
+    Dispatcher dispatcher = ChunkOperations.register(new Dispatcher(), targets);
+    server = new RpcServer(ports, serverSettings(), dispatcher);
+    Router router = new Router(ports, client, maps, Router.Settings.DEFAULT);
+    Sweep sweep =
+        new Sweep(ports.clock(), new ShardInodes(router), settings.sweepChunksPerSecondMax());
+    sweeper = new Sweeper(ports, targets, sweep, settings.sweepIntervalNanos());
+  }
+
+  private static long fresh(Chance chance) {
+    long number = chance.nextLong();
+    return number == 0 ? 1 : number;
+  }
+
+  private RpcServer.Settings serverSettings() {
+    return new RpcServer.Settings(
+        NodeKind.STORAGE,
+        settings.listen(),
+        settings.secret(),
+        this::clusterId,
+        incarnation,
+        () -> maps.current().version(),
+        settings.limits());
+  }
+
+  /// Returns when the targets are served, waiting for management as long as it takes.
+  ///
+  /// @throws IOException one line for the operator: a directory that must not be used, an endpoint
+  ///   that can't be listened on; nothing is left running
+  /// @throws RegistrationRefusedException if management does not want this server
+  /// @throws InterruptedException if it was stopped meanwhile
+  public void start() throws IOException, RegistrationRefusedException, InterruptedException {
+    boolean started = false;
+    try {
+      TargetDirectories found =
+          TargetDirectories.check(directories, settings.nodeId(), settings.init(), ports.chance());
+      clusterId = found.clusterId();
+      server.start();
+      NodeAgent joining = agent(found);
+      agent = joining;
+      if (stopped) {
+        throw new InterruptedException("stopped while starting");
+      }
+      Assignment assignment =
+          joining.start(given -> {
+            found.adopt(given);
+            clusterId = given.clusterId();
+            // Before the first heartbeat, which must have its targets' reports.
+            serve(found, given);
+          });
+      LOG.info(
+          "serving node={} targets={} at={}",
+          assignment.nodeId(),
+          assignment.targetIds(),
+          server.endpoints());
+      if (settings.sweepIntervalNanos() > 0) {
+        sweeper.start();
+      }
+      started = true;
+    } finally {
+      if (!started) {
+        stop();
+      }
+    }
+  }
+
+  private NodeAgent agent(TargetDirectories found) {
+    String name = settings.hostName().isEmpty() ? ports.network().hostName() : settings.hostName();
+    Registration registration =
+        new Registration(
+            NodeKind.STORAGE,
+            found.nodeId(),
+            name,
+            incarnation,
+            AdvertisedEndpoints.of(server.endpoints(), name),
+            found.clusterId(),
+            found.claims(settings.storagePoolId()));
+    ManagementCaller caller =
+        new ManagementCaller(ports.clock(), new Line(), settings.management());
+    return new NodeAgent(ports, caller, maps, registration, this::reports);
+  }
+
+  /// Management over this process's connections.
+  private final class Line implements ManagementCaller.Line {
+    @Override
+    public <Q extends MessageLite, R extends MessageLite> Answer<R> call(
+        Endpoint endpoint, Operation<Q, R> operation, Q request, long timeoutNanos)
+        throws IOException {
+      return client.call(Peer.at(NodeKind.MANAGEMENT, endpoint), operation, request, timeoutNanos);
+    }
+  }
+
+  private void serve(TargetDirectories found, Assignment assignment) {
+    List<TargetIdentity> identities = found.identities(assignment);
+    List<StorageTarget> all = new ArrayList<>();
+    int descriptors =
+        Math.max(DESCRIPTORS_PER_TARGET_MIN, settings.descriptorsMax() / identities.size());
+    for (int i = 0; i < identities.size(); i++) {
+      TargetIdentity identity = identities.get(i);
+      Disk disk = found.disks().get(i);
+      ChunkStore chunks = new ChunkStore(disk, TargetIdentity.FILE_NAME, descriptors);
+      all.add(
+          new StorageTarget(
+              identity.targetId(), chunks, () -> whatIsWrong(disk, identity), ports.clock()));
+    }
+    targets.open(new EpochGuard(maps, NodeKind.STORAGE, assignment.nodeId()), all);
+  }
+
+  private static @Nullable String whatIsWrong(Disk disk, TargetIdentity identity)
+      throws IOException {
+    TargetIdentity.Expected expected =
+        new TargetIdentity.Expected(NodeKind.STORAGE, identity.clusterId(), identity.nodeId());
+    return switch (TargetIdentity.check(disk, expected, false)) {
+      case TargetIdentity.Found.Refused(String message) -> message;
+      case TargetIdentity.Found.Fresh() -> disk.name() + " is empty";
+      case TargetIdentity.Found.Ours(TargetIdentity found) ->
+          found.equals(identity) ? null : disk.name() + " is another target now: " + found;
+    };
+  }
+
+  private List<TargetReport> reports() {
+    List<TargetReport> reports = new ArrayList<>();
+    for (StorageTarget target : targets.all()) {
+      target.check();
+      TargetReport report = target.report();
+      if (report != null) {
+        reports.add(report);
+      }
+    }
+    return reports;
+  }
+
+  /// Tells management, lets running requests finish, and closes everything.
+  public void stop() {
+    stopped = true;
+    sweeper.stop();
+    NodeAgent joined = agent;
+    if (joined != null) {
+      joined.stop();
+    }
+    server.stop();
+    client.close();
+    targets.all().forEach(target -> target.chunks().close());
+  }
+
+  /// Where it listens; valid after [#start].
+  public List<Endpoint> endpoints() {
+    return server.endpoints();
+  }
+
+  /// The newest map it knows.
+  public ClusterMap map() {
+    return maps.current();
+  }
+
+  /// The targets that are served, and those that were given up; empty until [#start] returns.
+  public List<StorageTarget> targets() {
+    return targets.all();
+  }
+
+  public List<OperationMetrics.Snapshot> metrics() {
+    return server.metrics();
+  }
+
+  /// Sweeps all targets now, on the calling thread.
+  public Map<Integer, Sweep.Result> sweepAll() throws InterruptedException {
+    return sweeper.sweepAll();
+  }
+
+  private String clusterId() {
+    return clusterId;
+  }
+}

@@ -1,0 +1,25 @@
+package org.skep.storage.operation;
+
+import org.skep.runtime.rpc.Dispatcher;
+import org.skep.storage.target.ServedTargets;
+import org.skep.wire.Operations;
+
+/// All that a storage server answers.
+public final class ChunkOperations {
+
+  private ChunkOperations() {}
+
+  public static Dispatcher register(Dispatcher dispatcher, ServedTargets targets) {
+    return dispatcher
+        .on(Operations.WRITE_CHUNK, new WriteChunk(targets))
+        .on(Operations.READ_CHUNK, new ReadChunk(targets))
+        .on(Operations.TRUNCATE_CHUNK, new TruncateChunk(targets))
+        .on(Operations.PUNCH_CHUNK, new PunchChunk(targets))
+        .on(Operations.ALLOCATE_CHUNK, new AllocateChunk(targets))
+        .on(Operations.SYNC_CHUNK, new SyncChunk(targets))
+        .on(Operations.STAT_CHUNK, new StatChunk(targets))
+        .on(Operations.SEEK_CHUNK, new SeekChunk(targets))
+        .on(Operations.REMOVE_CHUNKS, new RemoveChunks(targets))
+        .on(Operations.LIST_CHUNKS, new ListChunks(targets));
+  }
+}

@@ -1,0 +1,63 @@
+package org.skep.storage.target;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.skep.mirror.EpochGuard;
+import org.skep.wire.Failure;
+import org.skep.wire.FrameHeader;
+
+/// Finds the target a request is for, if it may be served. Any thread may call it; serves nothing
+/// (RETRY) until [#open].
+public final class ServedTargets {
+
+  private record Opened(EpochGuard guard, SortedMap<Integer, StorageTarget> targets) {}
+
+  private volatile @Nullable Opened opened;
+
+  /// The process is registered: requests are served from now on.
+  public void open(EpochGuard guard, Collection<StorageTarget> targets) {
+    SortedMap<Integer, StorageTarget> byId = new TreeMap<>();
+    for (StorageTarget target : targets) {
+      if (byId.put(target.id(), target) != null) {
+        throw new IllegalArgumentException("two directories are target " + target.id());
+      }
+    }
+    opened = new Opened(guard, byId);
+  }
+
+  public List<StorageTarget> all() {
+    Opened now = opened;
+    return now == null ? List.of() : List.copyOf(now.targets.values());
+  }
+
+  /// The target of the request.
+  ///
+  /// @throws RefusedException if it is not served here, or not in the request's epoch
+  public StorageTarget find(FrameHeader header) throws RefusedException {
+    Opened now = opened;
+    if (now == null) {
+      throw new RefusedException(Failure.retry("the storage server is starting"));
+    }
+    Failure refusal = now.guard.check(header);
+    if (refusal != null) {
+      throw new RefusedException(refusal);
+    }
+    StorageTarget target =
+        (header.flags() & FrameHeader.FLAG_GROUP) == 0
+            ? now.targets.get(header.destination())
+            : null;
+    if (target == null) {
+      throw new RefusedException(
+          Failure.notServed("no directory here is storage target " + header.destination(), 0));
+    }
+    String fault = target.fault();
+    if (fault != null) {
+      throw new RefusedException(
+          Failure.notServed("storage target " + target.id() + " serves no more: " + fault, 0));
+    }
+    return target;
+  }
+}

@@ -1,0 +1,165 @@
+package org.skep.storage.target;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.skep.cluster.NodeKind;
+import org.skep.runtime.identity.TargetIdentity;
+import org.skep.runtime.membership.Assignment;
+import org.skep.runtime.membership.Registration;
+import org.skep.runtime.port.Chance;
+import org.skep.runtime.port.Disk;
+
+/// The target directories of a server before and after its registration: whose they are, and what
+/// is claimed for them. Belongs to the thread that starts the service.
+public final class TargetDirectories {
+  private static final int UUID_BYTES = 16;
+
+  private final List<Entry> entries;
+  private final int nodeId;
+  private final String clusterId;
+
+  /// A directory of the server.
+  ///
+  /// @param targetId wanted by the administrator; 0: as in its identity file, or given out
+  public record Directory(Disk disk, int targetId) {}
+
+  /// @param targetId 0: not known yet
+  private record Entry(Disk disk, int targetId, String uuid, boolean fresh) {}
+
+  private TargetDirectories(List<Entry> entries, int nodeId, String clusterId) {
+    this.entries = entries;
+    this.nodeId = nodeId;
+    this.clusterId = clusterId;
+  }
+
+  /// Looks at the directories, without changing them.
+  ///
+  /// @param nodeId wanted by the administrator; 0: any
+  /// @param init whether empty or missing ones may become new targets
+  /// @throws IOException one line for the operator, if one of them must not be used
+  public static TargetDirectories check(
+      List<Directory> directories, int nodeId, boolean init, Chance chance) throws IOException {
+    if (directories.isEmpty()) {
+      throw new IOException("a storage server needs at least one target directory");
+    }
+    List<Entry> entries = new ArrayList<>();
+    int node = nodeId;
+    String cluster = "";
+    for (Directory directory : directories) {
+      TargetIdentity.Expected expected =
+          new TargetIdentity.Expected(NodeKind.STORAGE, cluster, node);
+      switch (TargetIdentity.check(directory.disk, expected, init)) {
+        case TargetIdentity.Found.Refused(String message) -> throw new IOException(message);
+        case TargetIdentity.Found.Fresh() ->
+            entries.add(new Entry(directory.disk, directory.targetId, newUuid(chance), true));
+        case TargetIdentity.Found.Ours(TargetIdentity identity) -> {
+          node = identity.nodeId();
+          cluster = identity.clusterId();
+          entries.add(ours(directory, identity));
+        }
+      }
+    }
+    checkDifferent(entries);
+    return new TargetDirectories(entries, node, cluster);
+  }
+
+  private static Entry ours(Directory directory, TargetIdentity identity) throws IOException {
+    if (directory.targetId != 0 && directory.targetId != identity.targetId()) {
+      throw new IOException(
+          directory.disk.name()
+              + ": it is target "
+              + identity.targetId()
+              + ", not "
+              + directory.targetId
+              + " as configured");
+    }
+    return new Entry(directory.disk, identity.targetId(), identity.uuid(), false);
+  }
+
+  private static void checkDifferent(List<Entry> entries) throws IOException {
+    for (int i = 0; i < entries.size(); i++) {
+      for (Entry other : entries.subList(0, i)) {
+        Entry entry = entries.get(i);
+        if (entry.uuid.equals(other.uuid)
+            || (entry.targetId != 0 && entry.targetId == other.targetId)) {
+          throw new IOException(
+              entry.disk.name() + " and " + other.disk.name() + " are the same target");
+        }
+      }
+    }
+  }
+
+  private static String newUuid(Chance chance) {
+    return HexFormat.of().formatHex(chance.secretBytes(UUID_BYTES));
+  }
+
+  /// 0: not known yet.
+  public int nodeId() {
+    return nodeId;
+  }
+
+  /// Empty: not known yet.
+  public String clusterId() {
+    return clusterId;
+  }
+
+  public List<Registration.Claim> claims(int storagePoolId) {
+    return entries.stream()
+        .map(entry -> new Registration.Claim(entry.targetId, entry.uuid, storagePoolId))
+        .toList();
+  }
+
+  /// The ids are known: writes them into new directories.
+  ///
+  /// @throws IOException if management gave others than the directories have, or a disk fails
+  public void adopt(Assignment assignment) throws IOException {
+    for (int i = 0; i < entries.size(); i++) {
+      Entry entry = entries.get(i);
+      TargetIdentity identity = identity(entry, assignment, i);
+      if (entry.fresh) {
+        identity.write(entry.disk);
+      } else if (entry.targetId != identity.targetId()
+          || !clusterId.equals(assignment.clusterId())
+          || nodeId != assignment.nodeId()) {
+        throw new IOException(
+            entry.disk.name()
+                + ": it is target "
+                + entry.targetId
+                + " of node "
+                + nodeId
+                + " in cluster "
+                + clusterId
+                + ", but management says target "
+                + identity.targetId()
+                + " of node "
+                + assignment.nodeId()
+                + " in cluster "
+                + assignment.clusterId());
+      }
+    }
+  }
+
+  /// What the directories are now.
+  public List<TargetIdentity> identities(Assignment assignment) {
+    List<TargetIdentity> identities = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      identities.add(identity(entries.get(i), assignment, i));
+    }
+    return identities;
+  }
+
+  public List<Disk> disks() {
+    return entries.stream().map(Entry::disk).toList();
+  }
+
+  private static TargetIdentity identity(Entry entry, Assignment assignment, int index) {
+    return new TargetIdentity(
+        NodeKind.STORAGE,
+        assignment.clusterId(),
+        assignment.nodeId(),
+        assignment.targetIds().get(index),
+        entry.uuid);
+  }
+}
