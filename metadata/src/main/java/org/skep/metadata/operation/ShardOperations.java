@@ -14,11 +14,14 @@ import org.skep.metadata.session.Sessions;
 import org.skep.metadata.state.Call;
 import org.skep.metadata.state.RefusedException;
 import org.skep.metadata.state.Shard;
+import org.skep.metadata.transaction.Coordinator;
+import org.skep.metadata.transaction.Participant;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.wire.Failure;
 import org.skep.wire.Operation;
 import org.skep.wire.Operations;
+import org.skep.wire.message.Empty;
 
 /// The door of a shard: finds the operation, keeps the client's session alive, gives the kept reply
 /// to a repetition, turns failures into answers. Any thread may call it.
@@ -45,6 +48,8 @@ public final class ShardOperations {
       Shard shard,
       Placement placement,
       Truncations truncations,
+      Coordinator coordinator,
+      Participant participant,
       BooleanSupplier full,
       HeldLocks locks,
       Sessions sessions) {
@@ -79,7 +84,32 @@ public final class ShardOperations {
     add(Operations.SET_LOCK, new SetLock(shard, locks));
     add(Operations.CANCEL_LOCK, new CancelLock(shard, locks));
     add(Operations.RELEASE_LOCKS, new ReleaseLocks(shard, locks));
+    add(Operations.MAKE_DIRECTORY, new MakeDirectory(shard, placement, coordinator));
+    add(Operations.UNLINK, new Unlink(shard, coordinator));
+    add(Operations.REMOVE_DIRECTORY, new RemoveDirectory(shard, coordinator));
+    add(Operations.LINK, new Link(shard, coordinator));
+    add(Operations.RENAME, new Rename(shard, coordinator));
+    addTransactions(coordinator, participant);
     add(Operations.INODES_EXIST, new InodesExist(shard));
+  }
+
+  /// What servers ask each other; the classes of `transaction` do the work.
+  private void addTransactions(Coordinator coordinator, Participant participant) {
+    add(Operations.LOCK_INODES, (request, call) -> participant.lock(request));
+    add(Operations.PREPARE, (request, call) -> participant.prepare(request));
+    add(
+        Operations.COMMIT,
+        (request, call) -> {
+          participant.commit(request.getTransaction());
+          return Empty.getDefaultInstance();
+        });
+    add(
+        Operations.ABORT,
+        (request, call) -> {
+          participant.abort(request.getTransaction());
+          return Empty.getDefaultInstance();
+        });
+    add(Operations.OUTCOME, (request, call) -> coordinator.outcome(request.getTransaction()));
   }
 
   /// Adds an operation. Before the first request.
