@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.skep.cluster.NodeKind;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.Gate;
@@ -17,6 +18,7 @@ final class ClientFences {
   private final int clientsMax;
   // guarded by this; least recently used first
   private final Map<Key, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+  private final AtomicInteger waiting = new AtomicInteger();
 
   private record Key(NodeKind role, long client) {}
 
@@ -113,6 +115,7 @@ final class ClientFences {
   Entry admit(ServerConnection connection, long deadline) throws IOException {
     long fence = connection.fence();
     Entry entry = enter(connection);
+    int _ = waiting.incrementAndGet();
     entry.gate.lock();
     try {
       while (!connection.revoked && entry.olderBusy(fence)) {
@@ -131,7 +134,13 @@ final class ClientFences {
       throw e;
     } finally {
       entry.gate.unlock();
+      int _ = waiting.decrementAndGet();
     }
+  }
+
+  /// How many connections wait for handlers of older ones.
+  int waitingCount() {
+    return waiting.get();
   }
 
   private synchronized Entry enter(ServerConnection connection) throws IOException {
