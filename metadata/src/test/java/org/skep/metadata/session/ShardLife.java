@@ -1,0 +1,152 @@
+package org.skep.metadata.session;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
+import java.util.List;
+import org.skep.cluster.Ids;
+import org.skep.cluster.Layout;
+import org.skep.cluster.StripePattern;
+import org.skep.metadata.chunk.Chunks;
+import org.skep.metadata.chunk.Truncations;
+import org.skep.metadata.lock.HandClock;
+import org.skep.metadata.lock.HeldLocks;
+import org.skep.metadata.operation.Placement;
+import org.skep.metadata.operation.ShardOperations;
+import org.skep.metadata.state.Call;
+import org.skep.metadata.state.Shard;
+import org.skep.runtime.port.DiskException;
+import org.skep.runtime.rpc.Outcome;
+import org.skep.wire.Failure;
+import org.skep.wire.MapCodec;
+import org.skep.wire.Operation;
+import org.skep.wire.Operations;
+import org.skep.wire.message.ChunkId;
+import org.skep.wire.message.CloseRequest;
+import org.skep.wire.message.CreateRequest;
+import org.skep.wire.message.CreateUnnamedRequest;
+import org.skep.wire.message.LayoutMessage;
+import org.skep.wire.message.OpenRequest;
+import org.skep.wire.message.PatternKind;
+
+/// One life of a shard over a store, asked as clients ask it.
+final class ShardLife {
+  static final int SHARD = 3;
+  static final long ROOT = Ids.inode(SHARD, Ids.ROOT_COUNTER);
+
+  final PlainStore store;
+  final HandClock clock;
+  final Shard shard;
+  final HeldLocks locks;
+  final Sessions sessions;
+  private final ShardOperations operations;
+
+  private static final class NoChunks implements Chunks {
+    @Override
+    public Failure truncate(LayoutMessage layout, long inode, long size) {
+      return null;
+    }
+
+    @Override
+    public Failure remove(PatternKind kind, int stripeTarget, List<ChunkId> chunks) {
+      return null;
+    }
+  }
+
+  private static final class OneTarget implements Placement {
+    @Override
+    public Layout layout(StripePattern pattern) {
+      return new Layout(pattern.kind(), pattern.chunkBytes(), List.of(1));
+    }
+
+    @Override
+    public int directoryShard(int parentShard) {
+      return parentShard;
+    }
+  }
+
+  ShardLife(PlainStore store, HandClock clock) throws DiskException {
+    this.store = store;
+    this.clock = clock;
+    shard = new Shard(SHARD, store, clock);
+    shard.makeRoot(MapCodec.message(StripePattern.DEFAULT));
+    locks = new HeldLocks(shard.records(), clock);
+    sessions = new Sessions(shard, locks);
+    operations =
+        new ShardOperations(
+            shard,
+            new OneTarget(),
+            new Truncations(shard, new NoChunks()),
+            () -> false,
+            locks,
+            sessions);
+  }
+
+  ShardLife restarted() throws DiskException {
+    return new ShardLife(store, clock);
+  }
+
+  <Q extends MessageLite, R extends MessageLite> Outcome<R> ask(
+      long client, long sequence, Operation<Q, R> operation, Q request) {
+    return operations.handle(operation, request, new Call(operation.code(), client, sequence, 0));
+  }
+
+  /// Asks for a client that is gone before it hears the answer.
+  <Q extends MessageLite, R extends MessageLite> Outcome<R> askAndGo(
+      long client, Operation<Q, R> operation, Q request) {
+    return operations.handle(
+        operation, request, new Call(operation.code(), client, 0, 0, () -> false));
+  }
+
+  <Q extends MessageLite, R extends MessageLite> R done(
+      long client, Operation<Q, R> operation, Q request) {
+    Outcome<R> outcome = ask(client, 0, operation, request);
+    if (outcome instanceof Outcome.Done<R>(R reply, _)) {
+      return reply;
+    }
+    throw new AssertionError(outcome.toString());
+  }
+
+  /// The errno with which a request is refused; 0 if it is not, -1 if with another failure.
+  <Q extends MessageLite, R extends MessageLite> int errno(
+      long client, Operation<Q, R> operation, Q request) {
+    return ask(client, 0, operation, request) instanceof Outcome.Refused<R>(Failure failure)
+        ? (failure.errno() == 0 ? -1 : failure.errno())
+        : 0;
+  }
+
+  /// Makes a file, open for reading by the client.
+  long create(long client, String name) {
+    return done(
+            client,
+            Operations.CREATE,
+            CreateRequest.newBuilder()
+                .setParent(ROOT)
+                .setName(ByteString.copyFromUtf8(name))
+                .setMode(0644)
+                .build())
+        .getEntry()
+        .getInode();
+  }
+
+  /// Makes a file without a name, open for writing by the client.
+  long createUnnamed(long client) {
+    CreateUnnamedRequest request =
+        CreateUnnamedRequest.newBuilder().setParent(ROOT).setMode(0600).setOpenFlags(2).build();
+    return done(client, Operations.CREATE_UNNAMED, request).getInode();
+  }
+
+  void open(long client, long inode) {
+    done(client, Operations.OPEN, OpenRequest.newBuilder().setInode(inode).build());
+  }
+
+  void close(long client, long inode, boolean writing) {
+    done(
+        client,
+        Operations.CLOSE,
+        CloseRequest.newBuilder().setInode(inode).setOpenedForWriting(writing).build());
+  }
+
+  boolean exists(long inode) throws DiskException {
+    return shard.records().exists(inode);
+  }
+}
