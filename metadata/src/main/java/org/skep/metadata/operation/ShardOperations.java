@@ -130,7 +130,7 @@ public final class ShardOperations {
     }
     try {
       shard.checkWorking();
-      if (!operation.servers() && !operation.equals(Operations.END_SESSION)) {
+      if (call.client() != Call.NO_CLIENT && !operation.equals(Operations.END_SESSION)) {
         sessions.touch(call.client());
       }
       ByteString kept = shard.replies().find(call);

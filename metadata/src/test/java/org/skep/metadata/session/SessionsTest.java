@@ -161,6 +161,24 @@ class SessionsTest {
   }
 
   @Test
+  void anUnlinkedFileLivesAsLongAsItIsOpenAnywhere() throws Exception {
+    long file = shard.create(ANNA, "file");
+    shard.open(BERT, file);
+    shard.unlink(BERT, "file");
+    shard.close(BERT, file, false);
+    shard = shard.restarted();
+    assertThat(shard.exists(file)).isTrue();
+    assertThat(shard.store.table(Table.ORPHANS)).hasSize(1);
+    assertThat(shard.errno(ANNA, Operations.SET_LOCK, write(file, 1))).isZero();
+
+    end(ANNA);
+
+    assertThat(shard.exists(file)).isFalse();
+    assertThat(shard.store.table(Table.ORPHANS)).isEmpty();
+    assertThat(shard.store.table(Table.LOCKS)).isEmpty();
+  }
+
+  @Test
   void endSessionEndsItAtOnce() throws Exception {
     long unnamed = shard.createUnnamed(ANNA);
     long file = shard.create(ANNA, "file");

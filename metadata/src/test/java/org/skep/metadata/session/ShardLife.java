@@ -3,6 +3,7 @@ package org.skep.metadata.session;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import java.util.List;
+import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Ids;
 import org.skep.cluster.Layout;
 import org.skep.cluster.StripePattern;
@@ -14,8 +15,14 @@ import org.skep.metadata.operation.Placement;
 import org.skep.metadata.operation.ShardOperations;
 import org.skep.metadata.state.Call;
 import org.skep.metadata.state.Shard;
+import org.skep.metadata.transaction.Coordinator;
+import org.skep.metadata.transaction.Participant;
+import org.skep.metadata.transaction.Peers;
+import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.DiskException;
+import org.skep.runtime.route.MapSource;
 import org.skep.runtime.rpc.Outcome;
+import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.MapCodec;
 import org.skep.wire.Operation;
@@ -27,6 +34,7 @@ import org.skep.wire.message.CreateUnnamedRequest;
 import org.skep.wire.message.LayoutMessage;
 import org.skep.wire.message.OpenRequest;
 import org.skep.wire.message.PatternKind;
+import org.skep.wire.message.UnlinkRequest;
 
 /// One life of a shard over a store, asked as clients ask it.
 final class ShardLife {
@@ -64,6 +72,46 @@ final class ShardLife {
     }
   }
 
+  private static final class NoPeers implements Peers {
+    @Override
+    public <Q extends MessageLite, R extends MessageLite> Answer<R> call(
+        int shard, Operation<Q, R> operation, Q request, long waitNanos) {
+      return new Answer.Refused<>(Failure.retry("there is only one shard"));
+    }
+  }
+
+  private static final class NoMaps implements MapSource {
+    @Override
+    public ClusterMap current() {
+      return ClusterMap.EMPTY;
+    }
+
+    @Override
+    public boolean awaitVersion(long version, long nanos) {
+      return false;
+    }
+
+    @Override
+    public void offer(ClusterMap map) {}
+  }
+
+  private static final class NoChance implements Chance {
+    @Override
+    public long nextLong() {
+      return 0;
+    }
+
+    @Override
+    public int nextInt(int bound) {
+      return 0;
+    }
+
+    @Override
+    public byte[] secretBytes(int count) {
+      return new byte[count];
+    }
+  }
+
   ShardLife(PlainStore store, HandClock clock) throws DiskException {
     this.store = store;
     this.clock = clock;
@@ -71,11 +119,14 @@ final class ShardLife {
     shard.makeRoot(MapCodec.message(StripePattern.DEFAULT));
     locks = new HeldLocks(shard.records(), clock);
     sessions = new Sessions(shard, locks);
+    Peers peers = new NoPeers();
     operations =
         new ShardOperations(
             shard,
             new OneTarget(),
             new Truncations(shard, new NoChunks()),
+            new Coordinator(shard, peers, new NoMaps(), new NoChance()),
+            new Participant(shard, peers),
             () -> false,
             locks,
             sessions);
@@ -144,6 +195,13 @@ final class ShardLife {
         client,
         Operations.CLOSE,
         CloseRequest.newBuilder().setInode(inode).setOpenedForWriting(writing).build());
+  }
+
+  void unlink(long client, String name) {
+    done(
+        client,
+        Operations.UNLINK,
+        UnlinkRequest.newBuilder().setParent(ROOT).setName(ByteString.copyFromUtf8(name)).build());
   }
 
   boolean exists(long inode) throws DiskException {
