@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.skep.runtime.membership.RegistrationRefusedException;
+import org.skep.runtime.membership.TargetDirectories;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.real.LocalDisk;
 import org.skep.runtime.real.RealPorts;
-import org.skep.storage.target.TargetDirectories;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

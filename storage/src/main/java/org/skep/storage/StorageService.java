@@ -17,6 +17,7 @@ import org.skep.runtime.membership.ManagementCaller;
 import org.skep.runtime.membership.NodeAgent;
 import org.skep.runtime.membership.Registration;
 import org.skep.runtime.membership.RegistrationRefusedException;
+import org.skep.runtime.membership.TargetDirectories;
 import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.Ports;
@@ -34,7 +35,6 @@ import org.skep.storage.sweep.Sweep;
 import org.skep.storage.sweep.Sweeper;
 import org.skep.storage.target.ServedTargets;
 import org.skep.storage.target.StorageTarget;
-import org.skep.storage.target.TargetDirectories;
 import org.skep.wire.Answer;
 import org.skep.wire.Operation;
 import org.skep.wire.message.TargetReport;
@@ -116,7 +116,8 @@ public final class StorageService {
     boolean started = false;
     try {
       TargetDirectories found =
-          TargetDirectories.check(directories, settings.nodeId(), settings.init(), ports.chance());
+          TargetDirectories.check(
+              NodeKind.STORAGE, directories, settings.nodeId(), settings.init(), ports.chance());
       clusterId = found.clusterId();
       server.start();
       NodeAgent joining = agent(found);

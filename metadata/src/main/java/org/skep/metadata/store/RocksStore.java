@@ -39,12 +39,13 @@ public final class RocksStore implements KeyValueStore {
     this.tuning = tuning;
   }
 
-  /// Opens the database in this directory, whose parent exists; makes it if there is none.
+  /// Opens the database in this directory, whose parent exists.
   ///
-  /// @throws DiskException EIO if it is damaged, or the disk refuses
-  public static RocksStore open(String directory) throws DiskException {
+  /// @param create whether to make it if there is none
+  /// @throws DiskException EIO if it is damaged or missing, or the disk refuses
+  public static RocksStore open(String directory, boolean create) throws DiskException {
     RocksDB.loadLibrary();
-    RocksStore store = new RocksStore(directory, new RocksTuning());
+    RocksStore store = new RocksStore(directory, new RocksTuning(create));
     List<ColumnFamilyDescriptor> descriptors = store.tuning.families();
     List<ColumnFamilyHandle> handles = new ArrayList<>();
     try {

@@ -42,7 +42,6 @@ final class RocksTuning implements AutoCloseable {
   private final ColumnFamilyOptions small = family(SMALL_FAMILY_MEMTABLE_BYTES);
   private final DBOptions database =
       new DBOptions()
-          .setCreateIfMissing(true)
           .setCreateMissingColumnFamilies(true)
           .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
           .setDbWriteBufferSize(MEMTABLES_BYTES)
@@ -52,6 +51,11 @@ final class RocksTuning implements AutoCloseable {
           .setStatsDumpPeriodSec(0)
           .setKeepLogFileNum(2)
           .setInfoLogLevel(InfoLogLevel.WARN_LEVEL);
+
+  /// @param create whether a missing database is made
+  RocksTuning(boolean create) {
+    database.setCreateIfMissing(create);
+  }
 
   private ColumnFamilyOptions family(long memtableBytes) {
     BlockBasedTableConfig table =

@@ -66,10 +66,10 @@ public final class Coordinator {
           return reply;
         }
       } catch (RefusedException e) {
-        if (e.failure().kind() != FailureMessage.Kind.RETRY) {
+        if (!isConflict(e.failure())) {
           throw e;
         }
-        conflict = e;
+        conflict = new RefusedException(Failure.retry(e.failure().detail()));
       }
       if (shard.clock().nanoTime() >= end) {
         throw conflict != null
@@ -80,6 +80,13 @@ public final class Coordinator {
       shard.clock().sleepNanos(pause / 2 + chance.nextInt((int) pause));
       pause = Math.min(2 * pause, PAUSE_NANOS_MAX);
     }
+  }
+
+  /// Whether others are in the way: EAGAIN is a participant's word for that.
+  private static boolean isConflict(Failure failure) {
+    return failure.kind() == FailureMessage.Kind.RETRY
+        || (failure.kind() == FailureMessage.Kind.ERRNO
+            && failure.errno() == Errno.EAGAIN.number());
   }
 
   /// @return null if what was scouted was out of date

@@ -25,7 +25,7 @@ import org.skep.wire.message.SyncMetadataRequest;
 /// What this shard decided as a coordinator, until all participants have carried it out durably.
 /// Any thread may call it.
 final class Decisions {
-  private static final long COMMIT_WAIT_NANOS = 1_000_000_000L;
+  private static final long COMMIT_WAIT_NANOS = 5_000_000_000L;
   private static final long SYNC_WAIT_NANOS = 5_000_000_000L;
 
   private final Shard shard;

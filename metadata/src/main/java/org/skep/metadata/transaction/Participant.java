@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Ids;
+import org.skep.linux.Errno;
 import org.skep.metadata.record.IntentRecord;
 import org.skep.metadata.state.Draft;
 import org.skep.metadata.state.InodeAttributes;
@@ -49,7 +50,10 @@ public final class Participant {
   /// How long no news of a transaction is normal.
   private static final long INQUIRY_NANOS = 3_000_000_000L;
 
-  private static final long INQUIRY_WAIT_NANOS = 1_000_000_000L;
+  private static final long INQUIRY_WAIT_NANOS = 3_000_000_000L;
+
+  /// Shorter than a coordinator waits for the answer.
+  private static final long LOCK_WAIT_NANOS = 1_500_000_000L;
 
   /// Bounds the memory that dead coordinators can make us use.
   private static final int PARTS_MAX = 10_000;
@@ -109,7 +113,8 @@ public final class Participant {
 
   /// Locks inodes for the transaction, and reads them and entries of them.
   ///
-  /// @throws RefusedException RETRY if one is busy: then the transaction has no lock here any more
+  /// @throws RefusedException EAGAIN (which, unlike RETRY, reaches the coordinator at once) if one
+  ///   is busy: then the transaction has no lock here any more
   public LockInodesReply lock(LockInodesRequest request)
       throws RefusedException, DiskException, InterruptedException {
     TransactionKey key = TransactionKey.of(request.getTransaction());
@@ -118,7 +123,7 @@ public final class Participant {
     part.lock.lockInterruptibly();
     try {
       if (part.ended || part.intent != null) {
-        throw new RefusedException(Failure.retry("transaction " + key + " has ended"));
+        throw new RefusedException(Errno.EAGAIN, "transaction " + key + " has ended");
       }
       part.newsNanos = shard.clock().nanoTime();
       boolean all = false;
@@ -130,7 +135,8 @@ public final class Participant {
         }
       }
       if (!all) {
-        throw Shard.busy(inodes.getFirst());
+        throw new RefusedException(
+            Errno.EAGAIN, "inode " + Ids.text(inodes.getFirst()) + " is busy");
       }
       return Seen.read(shard, inodes, request.getEntriesList());
     } finally {
@@ -141,7 +147,7 @@ public final class Participant {
   private static boolean lockAll(InodeLocks.Held held, List<Long> inodes)
       throws InterruptedException {
     for (long inode : inodes) {
-      if (!held.lock(inode, true, Shard.LOCK_WAIT_NANOS)) {
+      if (!held.lock(inode, true, LOCK_WAIT_NANOS)) {
         return false;
       }
     }
@@ -167,7 +173,7 @@ public final class Participant {
 
   private Part part(TransactionKey key) throws RefusedException {
     if (parts.size() >= PARTS_MAX) {
-      throw new RefusedException(Failure.retry("too many transactions"));
+      throw new RefusedException(Errno.EAGAIN, "too many transactions");
     }
     return parts.computeIfAbsent(
         key, _ -> new Part(shard.locks().owner(), shard.clock().nanoTime()));
@@ -175,7 +181,7 @@ public final class Participant {
 
   /// Writes down, synced, what is to be done at commit; from then on only the coordinator decides.
   ///
-  /// @throws RefusedException RETRY if the locks were lost by a restart
+  /// @throws RefusedException EAGAIN if the locks were lost by a restart
   public PrepareReply prepare(PrepareRequest request)
       throws RefusedException, DiskException, InterruptedException {
     TransactionKey key = TransactionKey.of(request.getTransaction());
@@ -183,12 +189,12 @@ public final class Participant {
     // A new directory alone needs no locks from before.
     Part part = made == null ? parts.get(key) : part(key);
     if (part == null) {
-      throw new RefusedException(Failure.retry("transaction " + key + " has no locks here"));
+      throw new RefusedException(Errno.EAGAIN, "transaction " + key + " has no locks here");
     }
     part.lock.lockInterruptibly();
     try {
       if (part.ended) {
-        throw new RefusedException(Failure.retry("transaction " + key + " has ended"));
+        throw new RefusedException(Errno.EAGAIN, "transaction " + key + " has ended");
       }
       if (part.intent != null) {
         return part.intent.getReply();

@@ -32,11 +32,11 @@ import org.skep.wire.message.PrepareRequest;
 /// releases the locks here, and aborts what was not decided. Used by one thread.
 final class Transaction implements AutoCloseable {
 
-  /// A peer waits for one lock as long as we do, and may have several to take.
-  private static final long LOCK_CALL_NANOS = 3 * Shard.LOCK_WAIT_NANOS;
+  /// A peer waits for one lock up to 1.5 s, and may have several to take.
+  private static final long LOCK_CALL_NANOS = 10_000_000_000L;
 
-  private static final long PREPARE_CALL_NANOS = 5_000_000_000L;
-  private static final long ABORT_CALL_NANOS = 500_000_000L;
+  private static final long PREPARE_CALL_NANOS = 10_000_000_000L;
+  private static final long ABORT_CALL_NANOS = 2_000_000_000L;
 
   private final Shard shard;
   private final Peers peers;

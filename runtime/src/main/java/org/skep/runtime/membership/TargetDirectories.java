@@ -1,4 +1,4 @@
-package org.skep.storage.target;
+package org.skep.runtime.membership;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -6,8 +6,6 @@ import java.util.HexFormat;
 import java.util.List;
 import org.skep.cluster.NodeKind;
 import org.skep.runtime.identity.TargetIdentity;
-import org.skep.runtime.membership.Assignment;
-import org.skep.runtime.membership.Registration;
 import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.Disk;
 
@@ -16,6 +14,7 @@ import org.skep.runtime.port.Disk;
 public final class TargetDirectories {
   private static final int UUID_BYTES = 16;
 
+  private final NodeKind kind;
   private final List<Entry> entries;
   private final int nodeId;
   private final String clusterId;
@@ -28,7 +27,8 @@ public final class TargetDirectories {
   /// @param targetId 0: not known yet
   private record Entry(Disk disk, int targetId, String uuid, boolean fresh) {}
 
-  private TargetDirectories(List<Entry> entries, int nodeId, String clusterId) {
+  private TargetDirectories(NodeKind kind, List<Entry> entries, int nodeId, String clusterId) {
+    this.kind = kind;
     this.entries = entries;
     this.nodeId = nodeId;
     this.clusterId = clusterId;
@@ -36,20 +36,21 @@ public final class TargetDirectories {
 
   /// Looks at the directories, without changing them.
   ///
+  /// @param kind of the server
   /// @param nodeId wanted by the administrator; 0: any
   /// @param init whether empty or missing ones may become new targets
   /// @throws IOException one line for the operator, if one of them must not be used
   public static TargetDirectories check(
-      List<Directory> directories, int nodeId, boolean init, Chance chance) throws IOException {
+      NodeKind kind, List<Directory> directories, int nodeId, boolean init, Chance chance)
+      throws IOException {
     if (directories.isEmpty()) {
-      throw new IOException("a storage server needs at least one target directory");
+      throw new IOException("a " + kind.label() + " server needs at least one target directory");
     }
     List<Entry> entries = new ArrayList<>();
     int node = nodeId;
     String cluster = "";
     for (Directory directory : directories) {
-      TargetIdentity.Expected expected =
-          new TargetIdentity.Expected(NodeKind.STORAGE, cluster, node);
+      TargetIdentity.Expected expected = new TargetIdentity.Expected(kind, cluster, node);
       switch (TargetIdentity.check(directory.disk, expected, init)) {
         case TargetIdentity.Found.Refused(String message) -> throw new IOException(message);
         case TargetIdentity.Found.Fresh() ->
@@ -62,7 +63,7 @@ public final class TargetDirectories {
       }
     }
     checkDifferent(entries);
-    return new TargetDirectories(entries, node, cluster);
+    return new TargetDirectories(kind, entries, node, cluster);
   }
 
   private static Entry ours(Directory directory, TargetIdentity identity) throws IOException {
@@ -150,13 +151,18 @@ public final class TargetDirectories {
     return identities;
   }
 
+  /// Whether the directory was empty or missing.
+  public boolean isFresh(int index) {
+    return entries.get(index).fresh;
+  }
+
   public List<Disk> disks() {
     return entries.stream().map(Entry::disk).toList();
   }
 
-  private static TargetIdentity identity(Entry entry, Assignment assignment, int index) {
+  private TargetIdentity identity(Entry entry, Assignment assignment, int index) {
     return new TargetIdentity(
-        NodeKind.STORAGE,
+        kind,
         assignment.clusterId(),
         assignment.nodeId(),
         assignment.targetIds().get(index),

@@ -1,0 +1,99 @@
+package org.skep.metadata;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.skep.metadata.store.RocksStore;
+import org.skep.runtime.membership.RegistrationRefusedException;
+import org.skep.runtime.port.Ports;
+import org.skep.runtime.real.LocalDisk;
+import org.skep.runtime.real.RealPorts;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A [MetadataService] on this host's directories, which it locks against other processes; the
+/// store of a target is the RocksDB in its folder `store`. [#start] and [#stop] are called once.
+public final class MetadataServer {
+  private static final Logger LOG = LoggerFactory.getLogger(MetadataServer.class);
+  private static final String STORE = "store";
+
+  private final MetadataService service;
+  private final MetadataSettings settings;
+  private final List<LocalDisk> disks = new ArrayList<>();
+  // guarded by this
+  private final List<Closeable> locks = new ArrayList<>();
+
+  /// A target directory of this host.
+  ///
+  /// @param targetId wanted by the administrator; 0: as in its identity file, or given out
+  public record Directory(Path path, int targetId) {}
+
+  public MetadataServer(MetadataSettings settings, List<Directory> directories) throws IOException {
+    this(RealPorts.create(), settings, directories);
+  }
+
+  /// @param ports of this process, which it shares with other services
+  public MetadataServer(Ports ports, MetadataSettings settings, List<Directory> directories)
+      throws IOException {
+    this.settings = settings;
+    List<MetadataService.Directory> places = new ArrayList<>();
+    for (Directory directory : directories) {
+      LocalDisk disk = new LocalDisk(directory.path);
+      disks.add(disk);
+      String store = directory.path.resolve(STORE).toString();
+      places.add(
+          new MetadataService.Directory(
+              disk, directory.targetId, create -> RocksStore.open(store, create)));
+    }
+    service = new MetadataService(ports, settings, places);
+  }
+
+  /// See [MetadataService#start]; also fails if another process has one of the directories.
+  public void start() throws IOException, RegistrationRefusedException, InterruptedException {
+    boolean started = false;
+    try {
+      lock();
+      service.start();
+      started = true;
+    } finally {
+      if (!started) {
+        unlock();
+      }
+    }
+  }
+
+  /// See [MetadataService#stop].
+  public void stop() {
+    service.stop();
+    unlock();
+  }
+
+  public MetadataService service() {
+    return service;
+  }
+
+  /// A directory that is missing is left to the service, which says so.
+  private synchronized void lock() throws IOException {
+    for (LocalDisk disk : disks) {
+      if (settings.init()) {
+        disk.createDirectories("");
+      }
+      if (disk.exists("")) {
+        locks.add(disk.lock());
+      }
+    }
+  }
+
+  private synchronized void unlock() {
+    for (Closeable lock : locks) {
+      try {
+        lock.close();
+      } catch (IOException e) {
+        LOG.warn("unlocking a target directory: {}", e.getMessage());
+      }
+    }
+    locks.clear();
+  }
+}

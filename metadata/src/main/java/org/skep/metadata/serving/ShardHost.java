@@ -1,0 +1,141 @@
+package org.skep.metadata.serving;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.skep.metadata.chunk.ChunkRemoval;
+import org.skep.metadata.chunk.Chunks;
+import org.skep.metadata.chunk.Truncations;
+import org.skep.metadata.lock.HeldLocks;
+import org.skep.metadata.operation.Placement;
+import org.skep.metadata.operation.ShardOperations;
+import org.skep.metadata.session.LeaseReaper;
+import org.skep.metadata.session.Sessions;
+import org.skep.metadata.state.Shard;
+import org.skep.metadata.store.KeyValueStore;
+import org.skep.metadata.transaction.Coordinator;
+import org.skep.metadata.transaction.Participant;
+import org.skep.metadata.transaction.Peers;
+import org.skep.runtime.port.DiskException;
+import org.skep.runtime.port.Ports;
+import org.skep.runtime.port.Threads;
+import org.skep.runtime.route.MapSource;
+
+/// One shard with everything that belongs to it. After it was made, interrupted changes are locked
+/// and requests may come; the background jobs finish them once [#start] was called.
+public final class ShardHost {
+  private static final long TRANSACTIONS_NANOS = 500_000_000L;
+  private static final long CHUNKS_NANOS = 1_000_000_000L;
+
+  private final Shard shard;
+  private final KeyValueStore store;
+  private final Coordinator coordinator;
+  private final Participant participant;
+  private final Truncations truncations;
+  private final ChunkRemoval removal;
+  private final ShardOperations operations;
+  private final LeaseReaper reaper;
+  private final BackgroundJob transactionJob;
+  private final BackgroundJob truncationJob;
+  private final BackgroundJob removalJob;
+  private final AtomicLong served = new AtomicLong();
+
+  /// What a shard needs from the process around it.
+  public record Surroundings(
+      Ports ports, MapSource maps, Placement placement, Peers peers, Chunks chunks) {}
+
+  /// @param store is closed by [#stop]
+  /// @param space says when the disk is nearly full
+  public ShardHost(Surroundings around, int shardId, KeyValueStore store, SpaceGuard space)
+      throws DiskException, InterruptedException {
+    this.store = store;
+    Ports ports = around.ports;
+    shard = new Shard(shardId, store, ports.clock());
+    HeldLocks locks = new HeldLocks(shard.records(), ports.clock());
+    Sessions sessions = new Sessions(shard, locks);
+    coordinator = new Coordinator(shard, around.peers, around.maps, ports.chance());
+    participant = new Participant(shard, around.peers);
+    truncations = new Truncations(shard, around.chunks);
+    removal = new ChunkRemoval(shard, around.chunks);
+    operations =
+        new ShardOperations(
+            shard,
+            around.placement,
+            truncations,
+            coordinator,
+            participant,
+            space::isFull,
+            locks,
+            sessions);
+    reaper = new LeaseReaper(sessions, locks.waits(), ports.clock());
+    transactionJob =
+        new BackgroundJob(
+            "transactions-" + shardId, TRANSACTIONS_NANOS, ports.clock(), this::settle);
+    truncationJob =
+        new BackgroundJob(
+            "truncations-" + shardId, CHUNKS_NANOS, ports.clock(), this::finishTruncations);
+    removalJob =
+        new BackgroundJob("chunk-removal-" + shardId, CHUNKS_NANOS, ports.clock(), this::clean);
+    participant.start();
+    truncations.start();
+    coordinator.start();
+  }
+
+  private void settle() throws DiskException, InterruptedException {
+    boolean _ = coordinator.deliver();
+    boolean _ = participant.inquire();
+  }
+
+  private void finishTruncations() throws DiskException, InterruptedException {
+    boolean _ = truncations.runOnce();
+  }
+
+  private void clean() throws DiskException, InterruptedException {
+    boolean _ = removal.runOnce();
+  }
+
+  /// Starts the background jobs.
+  public void start(Threads threads) {
+    transactionJob.start(threads);
+    truncationJob.start(threads);
+    removalJob.start(threads);
+    reaper.start(threads);
+  }
+
+  /// Ends the background jobs, then closes the store.
+  public void stop() throws DiskException, InterruptedException {
+    transactionJob.stop();
+    truncationJob.stop();
+    removalJob.stop();
+    reaper.stop();
+    store.close();
+  }
+
+  /// Closes the store of a host that was not started.
+  public void close() throws DiskException {
+    store.close();
+  }
+
+  public Shard shard() {
+    return shard;
+  }
+
+  public ShardOperations operations() {
+    served.incrementAndGet();
+    return operations;
+  }
+
+  /// How many requests were served.
+  public long served() {
+    return served.get();
+  }
+
+  /// One round of all background jobs, on the calling thread; for tests that run without threads.
+  ///
+  /// @return whether nothing is left to do
+  public boolean settleAll() throws DiskException, InterruptedException {
+    boolean told = coordinator.deliver();
+    boolean known = participant.inquire();
+    boolean cut = truncations.runOnce();
+    boolean clean = removal.runOnce();
+    return told && known && cut && clean;
+  }
+}
