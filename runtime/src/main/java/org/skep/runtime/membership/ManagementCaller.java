@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Endpoint;
+import org.skep.cluster.NodeKind;
 import org.skep.runtime.port.Clock;
+import org.skep.runtime.rpc.Peer;
+import org.skep.runtime.rpc.RpcClient;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.Operation;
@@ -19,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /// A round tries each endpoint once, beginning with the one that answered last; a peer that does
 /// not lead says NOT_SERVED. Between rounds there is a pause that grows from 10 ms to 500 ms.
 public final class ManagementCaller {
-  private static final Logger log = LoggerFactory.getLogger(ManagementCaller.class);
+  private static final Logger LOGGER = LoggerFactory.getLogger(ManagementCaller.class);
   private static final long PAUSE_FIRST_NANOS = 10_000_000L;
   private static final long PAUSE_MAX_NANOS = 500_000_000L;
 
@@ -48,6 +51,21 @@ public final class ManagementCaller {
     this.clock = clock;
     this.line = line;
     this.endpoints = List.copyOf(endpoints);
+  }
+
+  /// Over the connections of a client.
+  public static ManagementCaller of(Clock clock, RpcClient client, List<Endpoint> endpoints) {
+    return new ManagementCaller(clock, new ClientLine(client), endpoints);
+  }
+
+  private record ClientLine(RpcClient client) implements Line {
+    @Override
+    public <Q extends MessageLite, R extends MessageLite> Answer<R> call(
+        Endpoint endpoint, Operation<Q, R> operation, Q request, long timeoutNanos)
+        throws IOException {
+      Peer management = Peer.at(NodeKind.MANAGEMENT, endpoint);
+      return client.call(management, operation, request, timeoutNanos);
+    }
   }
 
   /// Where management is looked for, for logs.
@@ -118,13 +136,17 @@ public final class ManagementCaller {
 
   private void found() {
     if (lost.compareAndSet(true, false)) {
-      log.info("management answers again at={}", endpoints.get(preferred));
+      LOGGER.atInfo().addKeyValue("at", endpoints.get(preferred)).log("management answers again");
     }
   }
 
   private ManagementUnreachableException unreachable(Operation<?, ?> operation, String trouble) {
     if (lost.compareAndSet(false, true)) {
-      log.warn("no answer from management, trying on at={} reason=\"{}\"", where(), trouble);
+      LOGGER
+          .atWarn()
+          .addKeyValue("at", where())
+          .addKeyValue("reason", trouble)
+          .log("no answer from management, trying on");
     }
     return new ManagementUnreachableException(
         "no answer from management (" + where() + ") to " + operation.name() + ": " + trouble);

@@ -20,13 +20,14 @@ import org.slf4j.LoggerFactory;
 /// Keeps the cluster map of this process new: asks management for anything newer in a long poll, on
 /// a thread of its own.
 public final class MapFollower {
-  private static final Logger log = LoggerFactory.getLogger(MapFollower.class);
+  private static final Logger LOGGER = LoggerFactory.getLogger(MapFollower.class);
 
-  /// How long management may hold one poll.
-  private static final int WAIT_MILLIS = 10_000;
+  /// How long management may hold one poll: short enough that a leader that vanished silently is
+  /// noticed soon.
+  private static final int WAIT_MILLIS = 4_000;
 
   /// Beyond the wait, for the way there and back.
-  private static final long REPLY_NANOS = (WAIT_MILLIS + 5_000) * 1_000_000L;
+  private static final long REPLY_NANOS = (WAIT_MILLIS + 2_000) * 1_000_000L;
 
   /// A shorter answer without a newer map means that management has no room for one more waiter.
   private static final long SHORT_ANSWER_NANOS = 100_000_000L;
@@ -38,8 +39,6 @@ public final class MapFollower {
   private final MapSource maps;
   private final @Nullable NodeMessage clientNode;
   private final Gate gate;
-  // guarded by gate
-  private boolean hurried;
   // guarded by gate
   private boolean stopped;
 
@@ -56,18 +55,6 @@ public final class MapFollower {
   /// Starts the thread. Once only.
   public void start() {
     ports.threads().start("map-follower", this::follow);
-  }
-
-  /// Ends a pause between two polls at once. A poll that is under way is answered by management as
-  /// soon as there is something newer, so there is nothing to hurry.
-  public void hurry() {
-    gate.lock();
-    try {
-      hurried = true;
-      gate.signalAll();
-    } finally {
-      gate.unlock();
-    }
   }
 
   /// Begins no other poll; one under way ends by itself or with the connections of this process.
@@ -89,13 +76,17 @@ public final class MapFollower {
       ClusterMap map = MapCodec.of(message);
       String ours = maps.current().clusterId();
       if (!ours.isEmpty() && !ours.equals(map.clusterId())) {
-        log.error("management is of another cluster: ours={} its={}", ours, map.clusterId());
+        LOGGER
+            .atError()
+            .addKeyValue("ours", ours)
+            .addKeyValue("its", map.clusterId())
+            .log("management is of another cluster");
         return false;
       }
       maps.offer(map);
       return true;
     } catch (MalformedFrameException e) {
-      log.error("management sent an impossible map: {}", e.getMessage());
+      LOGGER.error("management sent an impossible map: {}", e.getMessage());
       return false;
     }
   }
@@ -134,12 +125,12 @@ public final class MapFollower {
           yield take(maps, reply.getMap()) ? Poll.NEWER : Poll.FAILED;
         }
         case Answer.Refused<WatchMapReply>(Failure failure) -> {
-          log.error("management refuses to hand out the map: {}", failure.detail());
+          LOGGER.error("management refuses to hand out the map: {}", failure.detail());
           yield Poll.FAILED;
         }
       };
     } catch (ManagementUnreachableException e) {
-      log.debug("no map", e);
+      LOGGER.debug("no map", e);
       return Poll.FAILED;
     }
   }
@@ -168,10 +159,9 @@ public final class MapFollower {
     gate.lock();
     try {
       long restNanos = PAUSE_NANOS;
-      while (!hurried && !stopped && restNanos > 0) {
+      while (!stopped && restNanos > 0) {
         restNanos = gate.awaitNanos(restNanos);
       }
-      hurried = false;
     } finally {
       gate.unlock();
     }

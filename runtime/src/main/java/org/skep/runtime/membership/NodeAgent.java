@@ -29,13 +29,14 @@ import org.slf4j.LoggerFactory;
 /// A server's membership of the cluster, from its registration to its leave.
 ///
 /// [#start] registers, hands the ids over, and starts two threads: one sends a heartbeat every
-/// second, the other follows the map. If management does not know the node any more, or another
-/// process has taken it, the server registers again; if it is taken too often, two processes
-/// believe to be this node, and the service is stopped loudly.
+/// second (or as often as management wants), the other follows the map. If management does not know
+/// the node any more, or another process has taken it, the server registers again; if it is taken
+/// too often, two processes believe to be this node, and the service is stopped loudly.
 public final class NodeAgent {
-  private static final Logger log = LoggerFactory.getLogger(NodeAgent.class);
+  private static final Logger LOGGER = LoggerFactory.getLogger(NodeAgent.class);
 
-  static final long HEARTBEAT_NANOS = 1_000_000_000L;
+  /// Between two heartbeats, until management says otherwise.
+  private static final long HEARTBEAT_NANOS = 1_000_000_000L;
 
   /// How long one peer of management may take to answer, and how long one registration or heartbeat
   /// is tried before the next one is made.
@@ -70,6 +71,7 @@ public final class NodeAgent {
   // of the heartbeat thread
   private int takeovers;
   private long takenOverAt;
+  private long intervalNanos = HEARTBEAT_NANOS;
   // guarded by gate
   private boolean stopped;
   // guarded by gate
@@ -104,12 +106,13 @@ public final class NodeAgent {
     adoption.adopt(assignment);
     registration = registration.assigned(assignment);
     maps.offer(assignment.map());
-    log.info(
-        "registered kind={} node={} targets={} cluster={}",
-        registration.kind().label(),
-        assignment.nodeId(),
-        assignment.targetIds(),
-        assignment.clusterId());
+    LOGGER
+        .atInfo()
+        .addKeyValue("kind", registration.kind().label())
+        .addKeyValue("node", assignment.nodeId())
+        .addKeyValue("targets", assignment.targetIds())
+        .addKeyValue("cluster", assignment.clusterId())
+        .log("registered");
     gate.lock();
     try {
       if (stopped) {
@@ -122,11 +125,6 @@ public final class NodeAgent {
       gate.unlock();
     }
     return assignment;
-  }
-
-  /// Makes the follower ask at once where it pauses.
-  public void hurry() {
-    follower.hurry();
   }
 
   /// Ends the heartbeats and tells management, which is waited for at most 2 s. To be called before
@@ -160,7 +158,10 @@ public final class NodeAgent {
       } catch (ManagementUnreachableException e) {
         if (ports.clock().nanoTime() - loggedAt >= WAIT_LOG_NANOS) {
           loggedAt = ports.clock().nanoTime();
-          log.warn("waiting to be registered: {}", e.getMessage());
+          LOGGER
+              .atWarn()
+              .addKeyValue("reason", e.getMessage())
+              .log("waiting to be registered by management");
         }
       }
     }
@@ -176,7 +177,8 @@ public final class NodeAgent {
             .setName(own.name())
             .setHostId(ports.network().hostId())
             .setIncarnation(own.incarnation());
-    own.endpoints().forEach(endpoint -> node.addEndpoints(MapCodec.message(endpoint)));
+    Advertisement.of(ports.network(), own.endpoints())
+        .forEach(endpoint -> node.addEndpoints(MapCodec.message(endpoint)));
     RegisterRequest.Builder request =
         RegisterRequest.newBuilder().setNode(node).setClusterId(own.clusterId());
     for (Registration.Claim claim : own.claims()) {
@@ -214,7 +216,7 @@ public final class NodeAgent {
       while (goesOn()) {
         long started = ports.clock().nanoTime();
         heartbeat();
-        pause(HEARTBEAT_NANOS - (ports.clock().nanoTime() - started));
+        pause(intervalNanos - (ports.clock().nanoTime() - started));
       }
     } catch (InterruptedException e) {
       if (goesOn()) {
@@ -240,11 +242,14 @@ public final class NodeAgent {
           if (reply.hasMap()) {
             MapFollower.take(maps, reply.getMap());
           }
+          if (reply.getIntervalMillis() > 0) {
+            intervalNanos = reply.getIntervalMillis() * 1_000_000L;
+          }
         }
         case Answer.Refused<HeartbeatReply>(Failure failure) -> again(failure);
       }
     } catch (ManagementUnreachableException e) {
-      log.debug("no heartbeat", e);
+      LOGGER.debug("no heartbeat", e);
     }
   }
 
@@ -256,13 +261,13 @@ public final class NodeAgent {
       return;
     }
     if (!unknown && !taken) {
-      log.error("management refuses the heartbeat: {}", failure.detail());
+      LOGGER.error("management refuses the heartbeat: {}", failure.detail());
       return;
     }
     if (taken) {
       countTakeover();
     }
-    log.warn("registering again reason=\"{}\"", failure.detail());
+    LOGGER.atWarn().addKeyValue("reason", failure.detail()).log("registering again");
     Assignment assignment = register();
     if (assignment.nodeId() != registration.nodeId()
         || !registration.assigned(assignment).equals(registration)) {
@@ -300,10 +305,10 @@ public final class NodeAgent {
     try {
       Answer<Empty> answer = caller.call(Operations.LEAVE, request, LEAVE_NANOS, LEAVE_NANOS);
       if (answer instanceof Answer.Refused<Empty>(Failure failure)) {
-        log.warn("management refused the leave: {}", failure.detail());
+        LOGGER.warn("management refused the leave: {}", failure.detail());
       }
     } catch (ManagementUnreachableException e) {
-      log.warn("left without management knowing: {}", e.getMessage());
+      LOGGER.warn("left without management knowing: {}", e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

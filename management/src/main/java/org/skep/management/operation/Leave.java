@@ -1,0 +1,67 @@
+package org.skep.management.operation;
+
+import java.util.List;
+import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Node;
+import org.skep.cluster.Reachability;
+import org.skep.management.machine.ClusterLog;
+import org.skep.management.state.Command.ReachabilityChange;
+import org.skep.management.state.Command.SetReachability;
+import org.skep.management.state.Result;
+import org.skep.runtime.rpc.Exchange;
+import org.skep.runtime.rpc.Handler;
+import org.skep.runtime.rpc.Outcome;
+import org.skep.wire.Failure;
+import org.skep.wire.message.Empty;
+import org.skep.wire.message.LeaveRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A server stops on purpose: its targets are Offline at once, before it is answered.
+public final class Leave implements Handler<LeaveRequest, Empty> {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Leave.class);
+
+  private final Desk desk;
+
+  public Leave(Desk desk) {
+    this.desk = desk;
+  }
+
+  @Override
+  public Outcome<Empty> handle(LeaveRequest request, Exchange exchange) {
+    Failure refusal = desk.unlessLeader();
+    if (refusal != null) {
+      return Outcome.refused(refusal);
+    }
+    ClusterMap map = desk.machine().map();
+    KnownNode known =
+        KnownNode.of(map, request.getKind(), request.getNodeId(), request.getIncarnation());
+    return switch (known) {
+      case KnownNode.Refused(Failure failure) -> Outcome.refused(failure);
+      case KnownNode.Present(Node node) -> leave(map, node);
+    };
+  }
+
+  private Outcome<Empty> leave(ClusterMap map, Node node) {
+    desk.heartbeats().left(node);
+    List<ReachabilityChange> changes =
+        map.targetsOf(node.kind()).stream()
+            .filter(target -> target.nodeId() == node.id())
+            .map(target ->
+                new ReachabilityChange(
+                    node.kind(), target.id(), node.incarnation(), Reachability.OFFLINE))
+            .toList();
+    LOGGER
+        .atInfo()
+        .addKeyValue("kind", node.kind().label())
+        .addKeyValue("node", node.id())
+        .addKeyValue("name", node.name())
+        .log("leaves");
+    return switch (desk.log().submit(new SetReachability(changes))) {
+      case ClusterLog.Answer.Undecided(Failure failure) -> Outcome.refused(failure);
+      case ClusterLog.Answer.Decided(Result.Rejected(int errno, String reason)) ->
+          Outcome.refused(Failure.errno(errno, reason));
+      case ClusterLog.Answer.Decided(Result _) -> Outcome.done(Empty.getDefaultInstance());
+    };
+  }
+}

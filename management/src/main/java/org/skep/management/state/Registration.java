@@ -1,0 +1,302 @@
+package org.skep.management.state;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.skep.cluster.BuddyGroup;
+import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Consistency;
+import org.skep.cluster.Node;
+import org.skep.cluster.NodeKind;
+import org.skep.cluster.Reachability;
+import org.skep.cluster.Target;
+import org.skep.linux.Errno;
+import org.skep.management.state.Command.Claim;
+import org.skep.wire.MapCodec;
+
+/// The rule of [Command.RegisterNode], for one command.
+///
+/// A target is known by its uuid. Which node it is: the one asked for, else the one that has the
+/// claimed targets already, else the lowest free id. Refused are, with nothing changed:
+///
+/// | claim | errno |
+/// | --- | --- |
+/// | of another cluster, without targets, the same one twice, of clients | EINVAL |
+/// | a target id that another uuid has or had | EEXIST |
+/// | a uuid that has another target id | EEXIST |
+/// | a node id whose targets are none of the claimed ones | EEXIST |
+/// | a target that another node serves at present (Online) | EBUSY |
+/// | no id left, or the map would become too large for a message | ENOSPC |
+///
+/// Claimed targets become Online; the node's other targets, which its process does not serve,
+/// Offline. A target gets a new epoch when its node changes and when it returns after a removal; a
+/// new metadata target gets a group of its own with the same id, and the first of all is the root
+/// shard.
+final class Registration {
+
+  /// Ends the decision; the state stays.
+  private static final class Refusal extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final Errno errno;
+
+    Refusal(Errno errno, String reason) {
+      super(reason, null, false, false);
+      this.errno = errno;
+    }
+  }
+
+  private final ClusterState state;
+  private final ClusterMap map;
+  private final Command.RegisterNode command;
+  private final NodeKind kind;
+
+  Registration(ClusterState state, Command.RegisterNode command) {
+    this.state = state;
+    this.map = state.map();
+    this.command = command;
+    this.kind = command.kind();
+  }
+
+  Step step() {
+    try {
+      checkClaims();
+      int nodeId = nodeId();
+      List<Target> claimed = claimedTargets(nodeId);
+      ClusterState next = next(nodeId, claimed);
+      if (MapCodec.message(next.map()).getSerializedSize() > CommandLimits.MAP_BYTES_MAX) {
+        throw new Refusal(Errno.ENOSPC, "the cluster map is full");
+      }
+      return new Step(
+          next, new Result.Registered(nodeId, claimed.stream().map(Target::id).toList()));
+    } catch (Refusal refusal) {
+      return Step.rejected(state, refusal.errno, String.valueOf(refusal.getMessage()));
+    }
+  }
+
+  private void checkClaims() throws Refusal {
+    if (!command.clusterId().isEmpty() && !command.clusterId().equals(map.clusterId())) {
+      throw new Refusal(
+          Errno.EINVAL,
+          "the directories belong to cluster "
+              + command.clusterId()
+              + ", this is cluster "
+              + map.clusterId());
+    }
+    switch (kind) {
+      case METADATA, STORAGE -> {
+        if (command.claims().isEmpty()) {
+          throw new Refusal(Errno.EINVAL, "a " + kind.label() + " server without targets");
+        }
+      }
+      case MANAGEMENT -> {
+        if (!command.claims().isEmpty() || command.nodeId() == 0) {
+          throw new Refusal(Errno.EINVAL, "management has a node id and no targets");
+        }
+      }
+      case CLIENT -> throw new Refusal(Errno.EINVAL, "clients don't register");
+    }
+    Set<Object> seen = new HashSet<>();
+    for (Claim claim : command.claims()) {
+      if (!seen.add(claim.uuid()) || (claim.targetId() != 0 && !seen.add(claim.targetId()))) {
+        throw new Refusal(
+            Errno.EINVAL, "claimed twice: target " + claim.targetId() + ", uuid " + claim.uuid());
+      }
+      checkIdentity(claim);
+    }
+  }
+
+  private void checkIdentity(Claim claim) throws Refusal {
+    int known = knownId(claim);
+    if (known != 0 && claim.targetId() != 0 && known != claim.targetId()) {
+      throw new Refusal(
+          Errno.EEXIST,
+          "the directory with uuid "
+              + claim.uuid()
+              + " is "
+              + name(known)
+              + ", not "
+              + claim.targetId());
+    }
+    if (known == 0 && claim.targetId() != 0) {
+      Target other = map.target(kind, claim.targetId());
+      Retired former = state.retiredOfId(kind, claim.targetId());
+      if (other != null) {
+        throw new Refusal(
+            Errno.EEXIST, name(other.id()) + " is another directory, with uuid " + other.uuid());
+      }
+      if (former != null) {
+        throw new Refusal(
+            Errno.EEXIST,
+            name(former.targetId())
+                + " was another directory, with uuid "
+                + former.uuid()
+                + "; ids of removed targets are not given again");
+      }
+    }
+  }
+
+  /// The id under which the claim's uuid is or was registered, or 0.
+  private int knownId(Claim claim) {
+    Target target = state.targetOfUuid(kind, claim.uuid());
+    if (target != null) {
+      return target.id();
+    }
+    Retired former = state.retiredOfUuid(kind, claim.uuid());
+    return former == null ? 0 : former.targetId();
+  }
+
+  private int nodeId() throws Refusal {
+    Set<Integer> owners =
+        command.claims().stream()
+            .flatMap(claim -> Stream.ofNullable(targetOf(claim)))
+            .map(Target::nodeId)
+            .collect(Collectors.toSet());
+    if (command.nodeId() != 0) {
+      boolean hasTargets =
+          map.targets().stream()
+              .anyMatch(target -> target.kind() == kind && target.nodeId() == command.nodeId());
+      if (hasTargets && !owners.contains(command.nodeId())) {
+        throw new Refusal(
+            Errno.EEXIST,
+            kind.label() + " node " + command.nodeId() + " is another server, with other targets");
+      }
+      return command.nodeId();
+    }
+    if (owners.size() > 1) {
+      throw new Refusal(
+          Errno.EINVAL, "the targets belong to nodes " + owners + ": say which node this is");
+    }
+    return owners.isEmpty() ? freeNodeId() : owners.iterator().next();
+  }
+
+  private @Nullable Target targetOf(Claim claim) {
+    return state.targetOfUuid(kind, claim.uuid());
+  }
+
+  private int freeNodeId() throws Refusal {
+    Set<Integer> taken = map.nodesOf(kind).stream().map(Node::id).collect(Collectors.toSet());
+    int id = TargetIds.lowestFree(taken);
+    if (id == 0) {
+      throw new Refusal(Errno.ENOSPC, "no " + kind.label() + " node id is left");
+    }
+    return id;
+  }
+
+  /// The claimed targets as they will be, in the order of the claims.
+  private List<Target> claimedTargets(int nodeId) throws Refusal {
+    Set<Integer> taken = new HashSet<>();
+    map.targetsOf(kind).forEach(target -> taken.add(target.id()));
+    state.retired().stream()
+        .filter(former -> former.kind() == kind)
+        .forEach(former -> taken.add(former.targetId()));
+    command.claims().forEach(claim -> taken.add(claim.targetId()));
+    List<Target> claimed = new ArrayList<>();
+    for (Claim claim : command.claims()) {
+      Target target = claimedTarget(claim, nodeId, taken);
+      taken.add(target.id());
+      claimed.add(target);
+    }
+    return claimed;
+  }
+
+  private Target claimedTarget(Claim claim, int nodeId, Set<Integer> taken) throws Refusal {
+    Target known = targetOf(claim);
+    if (known != null) {
+      return taken(known, nodeId);
+    }
+    Retired former = state.retiredOfUuid(kind, claim.uuid());
+    int id = former != null ? former.targetId() : claim.targetId();
+    if (id == 0) {
+      id = TargetIds.next(kind, nodeId, taken);
+    }
+    if (id == 0) {
+      throw new Refusal(Errno.ENOSPC, "no " + kind.label() + " target id is left");
+    }
+    return new Target(
+        kind,
+        id,
+        nodeId,
+        claim.uuid(),
+        former == null ? 1 : former.epoch() + 1,
+        Reachability.ONLINE,
+        Consistency.GOOD,
+        claim.storagePoolId() == 0 ? Target.DEFAULT_POOL : claim.storagePoolId());
+  }
+
+  private Target taken(Target known, int nodeId) throws Refusal {
+    if (known.nodeId() == nodeId) {
+      return Targets.withReachability(known, Reachability.ONLINE);
+    }
+    if (known.reachability() == Reachability.ONLINE) {
+      throw new Refusal(
+          Errno.EBUSY,
+          name(known.id()) + " is served by node " + known.nodeId() + " at present: stop it first");
+    }
+    return Targets.movedTo(known, nodeId, Reachability.ONLINE);
+  }
+
+  private ClusterState next(int nodeId, List<Target> claimed) {
+    Node node =
+        new Node(
+            kind,
+            nodeId,
+            command.name(),
+            command.hostId(),
+            command.incarnation(),
+            command.endpoints());
+    List<Target> targets = new ArrayList<>();
+    Set<Integer> claimedIds = claimed.stream().map(Target::id).collect(Collectors.toSet());
+    for (Target target : map.targets()) {
+      if (target.kind() == kind && claimedIds.contains(target.id())) {
+        continue;
+      }
+      boolean notServed = target.kind() == kind && target.nodeId() == nodeId;
+      targets.add(notServed ? Targets.withReachability(target, Reachability.OFFLINE) : target);
+    }
+    targets.addAll(claimed);
+    boolean firstShard = kind == NodeKind.METADATA && map.rootShard() == 0 && !claimed.isEmpty();
+    return state.with(
+        firstShard ? claimed.getFirst().id() : map.rootShard(),
+        ClusterState.replaced(map.nodes(), map.node(kind, nodeId), node),
+        targets,
+        groups(claimed),
+        state.retired().stream()
+            .filter(former -> former.kind() != kind || !claimedIds.contains(former.targetId()))
+            .toList());
+  }
+
+  private List<BuddyGroup> groups(List<Target> claimed) {
+    if (kind != NodeKind.METADATA) {
+      return map.groups();
+    }
+    List<BuddyGroup> groups = new ArrayList<>(map.groups());
+    for (Target target : claimed) {
+      Target before = map.target(kind, target.id());
+      if (before == null) {
+        Retired former = state.retiredOfId(kind, target.id());
+        long epoch = former == null ? 1 : former.groupEpoch() + 1;
+        groups.add(new BuddyGroup(kind, target.id(), target.id(), BuddyGroup.NONE, epoch));
+      } else if (before.nodeId() != target.nodeId()) {
+        groups.replaceAll(group -> led(group, target) ? newEpoch(group) : group);
+      }
+    }
+    return groups;
+  }
+
+  private static boolean led(BuddyGroup group, Target target) {
+    return group.kind() == target.kind() && group.primary() == target.id();
+  }
+
+  private static BuddyGroup newEpoch(BuddyGroup group) {
+    return new BuddyGroup(
+        group.kind(), group.id(), group.primary(), group.secondary(), group.epoch() + 1);
+  }
+
+  private String name(int targetId) {
+    return kind.label() + " target " + targetId;
+  }
+}

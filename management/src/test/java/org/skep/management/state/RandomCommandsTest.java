@@ -1,0 +1,150 @@
+package org.skep.management.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.skep.cluster.BuddyGroup;
+import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Endpoint;
+import org.skep.cluster.NodeKind;
+import org.skep.cluster.Reachability;
+import org.skep.cluster.Target;
+import org.skep.management.machine.RecordCodec;
+import org.skep.management.state.Command.Claim;
+import org.skep.management.state.Command.CreateCluster;
+import org.skep.management.state.Command.ReachabilityChange;
+import org.skep.management.state.Command.RegisterNode;
+import org.skep.management.state.Command.RemoveNode;
+import org.skep.management.state.Command.RemoveTarget;
+import org.skep.management.state.Command.SetReachability;
+
+/// Any sequence of commands keeps the invariants; a command, a result and a state read from their
+/// records are the same.
+final class RandomCommandsTest {
+  private static final int COMMANDS = 3000;
+  private static final NodeKind[] KINDS = NodeKind.values();
+
+  private final Map<String, Long> epochs = new HashMap<>();
+  private final Map<String, String> uuids = new HashMap<>();
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void keepInvariants(long seed) {
+    Random random = new Random(seed);
+    ClusterState state = ClusterState.EMPTY;
+    int changes = 0;
+    for (int i = 0; i < COMMANDS; i++) {
+      Command command = command(random);
+      assertThat(RecordCodec.command(RecordCodec.bytes(command))).isEqualTo(command);
+      Step step = state.apply(command);
+      assertThat(step).as("deterministic").isEqualTo(state.apply(command));
+      assertThat(RecordCodec.result(RecordCodec.bytes(step.result()))).isEqualTo(step.result());
+      check(state, command, step);
+      if (!step.state().equals(state)) {
+        changes++;
+      }
+      state = step.state();
+    }
+    assertThat(RecordCodec.state(RecordCodec.bytes(state))).isEqualTo(state);
+    assertThat(changes).as("commands that changed something, seed %d", seed).isGreaterThan(300);
+  }
+
+  private Command command(Random random) {
+    NodeKind kind =
+        random.nextInt(20) == 0
+            ? KINDS[random.nextInt(KINDS.length)]
+            : random.nextBoolean() ? NodeKind.METADATA : NodeKind.STORAGE;
+    return switch (random.nextInt(10)) {
+      case 0 -> new CreateCluster(random.nextInt(50) == 0 ? "other" : "c");
+      case 1, 2, 3, 4 -> register(random, kind);
+      case 5, 6, 7 -> reachability(random, kind);
+      case 8 -> new RemoveTarget(kind, targetId(random));
+      default -> new RemoveNode(kind, random.nextInt(6));
+    };
+  }
+
+  private static int targetId(Random random) {
+    return random.nextBoolean()
+        ? random.nextInt(8)
+        : (1 + random.nextInt(5)) * 100 + random.nextInt(4);
+  }
+
+  private static RegisterNode register(Random random, NodeKind kind) {
+    List<Claim> claims = new ArrayList<>();
+    for (int i = random.nextInt(3); i >= 0; i--) {
+      int id = random.nextInt(3) == 0 ? targetId(random) : 0;
+      claims.add(new Claim(id, "u" + random.nextInt(12), random.nextInt(3)));
+    }
+    return new RegisterNode(
+        kind,
+        random.nextBoolean() ? 0 : random.nextInt(6),
+        "host" + random.nextInt(3),
+        "boot",
+        random.nextInt(4),
+        List.of(new Endpoint.Tcp("host", 1 + random.nextInt(3))),
+        random.nextInt(30) == 0 ? List.of() : claims,
+        random.nextInt(20) == 0 ? "other" : random.nextBoolean() ? "" : "c");
+  }
+
+  private static SetReachability reachability(Random random, NodeKind kind) {
+    List<ReachabilityChange> changes = new ArrayList<>();
+    for (int i = random.nextInt(8); i >= 0; i--) {
+      changes.add(
+          new ReachabilityChange(
+              kind, targetId(random), random.nextInt(4), Reachability.values()[random.nextInt(3)]));
+    }
+    return new SetReachability(changes);
+  }
+
+  private void check(ClusterState before, Command command, Step step) {
+    ClusterMap old = before.map();
+    ClusterMap map = step.state().map();
+    long growth = map.equals(old) ? 0 : 1;
+    assertThat(map.version()).as("%s", command).isEqualTo(old.version() + growth);
+    if (step.result() instanceof Result.Rejected) {
+      assertThat(step.state()).as("%s", command).isEqualTo(before);
+    }
+    if (step.result() instanceof Result.Registered(int nodeId, List<Integer> targetIds)) {
+      RegisterNode register = (RegisterNode) command;
+      assertThat(targetIds).hasSize(register.claims().size()).doesNotHaveDuplicates();
+      for (int i = 0; i < targetIds.size(); i++) {
+        Target target = map.target(register.kind(), targetIds.get(i));
+        assertThat(target.uuid()).isEqualTo(register.claims().get(i).uuid());
+        assertThat(target.nodeId()).isEqualTo(nodeId);
+        assertThat(target.reachability()).isEqualTo(Reachability.ONLINE);
+      }
+    }
+    Set<String> seen = new HashSet<>();
+    for (Target target : map.targets()) {
+      String name = target.kind() + " target " + target.id();
+      assertThat(map.nodeOfTarget(target.kind(), target.id())).as(name).isNotNull();
+      assertThat(seen.add(target.kind() + target.uuid())).as("one target of a uuid").isTrue();
+      assertThat(uuids.putIfAbsent(name, target.uuid())).as(name).isIn(null, target.uuid());
+      grows(name, target.epoch());
+      BuddyGroup group = map.group(target.kind(), target.id());
+      if (target.kind() == NodeKind.METADATA) {
+        assertThat(group.primary()).isEqualTo(target.id());
+      }
+    }
+    for (BuddyGroup group : map.groups()) {
+      grows("group " + group.id(), group.epoch());
+    }
+    if (old.rootShard() != 0) {
+      assertThat(map.rootShard()).isEqualTo(old.rootShard());
+      assertThat(map.group(NodeKind.METADATA, map.rootShard())).isNotNull();
+    }
+  }
+
+  private void grows(String name, long epoch) {
+    Long last = epochs.put(name, epoch);
+    assertThat(epoch).as("epoch of %s", name).isGreaterThanOrEqualTo(last == null ? 1 : last);
+  }
+}
