@@ -42,6 +42,7 @@ public final class RealNetwork implements Network {
 
   private final Clock clock;
   private final Threads threads;
+  private final String hostId = line(BOOT_ID);
   private final AtomicLong keys = new AtomicLong();
   // guarded by this
   private @Nullable ReadableSelector selector;
@@ -197,7 +198,7 @@ public final class RealNetwork implements Network {
 
   @Override
   public String hostId() {
-    return line(BOOT_ID);
+    return hostId;
   }
 
   @Override

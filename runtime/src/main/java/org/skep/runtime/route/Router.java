@@ -208,7 +208,7 @@ public final class Router {
           new RequestHeader(destination.id(), epoch, destination.flags(), sequence, mark);
       long timeout = settings.requestTimeoutNanos();
       if (waitNanos != FOR_EVER) {
-        timeout = Math.clamp(waitNanos - waiting.nanos(), PAUSE_NANOS_MIN, timeout);
+        timeout = Math.min(timeout, Math.max(waitNanos - waiting.nanos(), PAUSE_NANOS_MIN));
       }
       return client.call(Peer.of(node), operation, request, header, bulkOut, bulkIn, timeout);
     }

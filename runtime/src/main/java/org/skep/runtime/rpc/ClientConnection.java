@@ -20,6 +20,8 @@ import org.skep.wire.message.FailureMessage;
 /// One authenticated connection of a client, with its memory. Carries one request at a time;
 /// belongs to the thread that took it from its pool, but any may [#close] it.
 final class ClientConnection {
+  private static final long SECOND = 1_000_000_000L;
+  private static final long MILLISECOND = 1_000_000L;
   private static final ByteBuffer NO_BULK = ByteBuffer.allocate(0);
 
   private final Connection connection;
@@ -27,7 +29,7 @@ final class ClientConnection {
   private final long fence;
   private final FrameReader reader;
   private final FrameWriter writer;
-  private long timeoutNanos;
+  private long tickNanos;
   private long requests;
 
   // guarded by the pool's gate
@@ -90,10 +92,13 @@ final class ClientConnection {
     }
   }
 
+  /// Rounded up to a few different values, since each change costs system calls.
   private void setTimeout(long nanos) throws IOException {
-    if (nanos != timeoutNanos) {
-      connection.setTimeoutNanos(nanos);
-      timeoutNanos = nanos;
+    long step = nanos >= SECOND ? SECOND : MILLISECOND;
+    long tick = (nanos + step - 1) / step * step;
+    if (tick != tickNanos) {
+      connection.setTimeoutNanos(tick);
+      tickNanos = tick;
     }
   }
 

@@ -1,5 +1,7 @@
 package org.skep.runtime.rpc;
 
+import org.slf4j.LoggerFactory;
+
 /// Threads of the services are never interrupted on purpose; a stray interrupt neither ends a wait
 /// nor gets lost unseen.
 final class Interrupts {
@@ -17,7 +19,7 @@ final class Interrupts {
     try {
       long _ = wait.run();
     } catch (InterruptedException e) {
-      org.slf4j.LoggerFactory.getLogger(Interrupts.class).warn("stray interrupt dropped", e);
+      LoggerFactory.getLogger(Interrupts.class).warn("stray interrupt dropped", e);
     }
   }
 }

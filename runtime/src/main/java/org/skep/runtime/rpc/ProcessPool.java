@@ -22,6 +22,7 @@ import org.skep.runtime.port.Ports;
 /// connects until that has happened.
 final class ProcessPool {
   private static final long CONNECT_NANOS_MAX = 5_000_000_000L;
+  private static final int RETIRE_IDLES = 10;
 
   private final Ports ports;
   private final RpcClient.Settings settings;
@@ -34,6 +35,7 @@ final class ProcessPool {
   private long fence;
   private boolean welcomed;
   private boolean closed;
+  private long lastTake;
 
   /// @param fences the last fence of any pool of this client; counts up only
   ProcessPool(Ports ports, RpcClient.Settings settings, AtomicLong fences) {
@@ -42,6 +44,7 @@ final class ProcessPool {
     this.fences = fences;
     fence = fences.incrementAndGet();
     gate = new Gate(ports.clock());
+    lastTake = ports.clock().nanoTime();
   }
 
   /// A connection for one request; goes back by [#give] or [#fail].
@@ -51,9 +54,10 @@ final class ProcessPool {
     long connectFence;
     gate.lock();
     try {
+      lastTake = clock().nanoTime();
       while (true) {
         if (closed) {
-          throw new IOException("the client is closed");
+          throw new IOException("the connections to " + peer + " are closed");
         }
         ClientConnection waiting = takeIdle();
         if (waiting != null) {
@@ -240,17 +244,19 @@ final class ProcessPool {
     open.remove(connection);
   }
 
-  /// Closes connections that were idle for long.
+  /// Closes connections that were idle for long, and the pool itself if nobody has asked for a
+  /// connection for long. (Another pool for the same process may follow: its fence will be higher.)
   ///
-  /// @return whether any is left
-  boolean closeIdle(long idleNanos) {
+  /// @return whether the pool is closed
+  boolean retire(long idleNanos) {
     long now = clock().nanoTime();
     gate.lock();
     try {
       while (!idle.isEmpty() && now - idle.peekLast().idleSince >= idleNanos) {
         drop(idle.removeLast());
       }
-      return !open.isEmpty();
+      closed |= open.isEmpty() && connecting == 0 && now - lastTake >= RETIRE_IDLES * idleNanos;
+      return closed;
     } finally {
       gate.unlock();
     }

@@ -131,6 +131,11 @@ public final class RpcClient implements AutoCloseable {
     return slow;
   }
 
+  /// How many server processes have been talked to lately.
+  int processCount() {
+    return contacts().size();
+  }
+
   /// Ends all requests in progress with an IOException, and refuses new ones.
   @Override
   public void close() {
@@ -189,13 +194,17 @@ public final class RpcClient implements AutoCloseable {
     }
   }
 
-  /// Closes idle connections now and then, until the client is closed.
+  /// Closes idle connections now and then, until the client is closed, and forgets processes that
+  /// are not talked to any more.
   private void sweep() {
     while (!pauseUntilClosed(settings.idleNanos() / 4)) {
-      contacts()
-          .forEach(contact -> {
-            boolean _ = contact.pool().closeIdle(settings.idleNanos());
-          });
+      gate.lock();
+      try {
+        boolean _ =
+            contacts.values().removeIf(contact -> contact.pool().retire(settings.idleNanos()));
+      } finally {
+        gate.unlock();
+      }
     }
   }
 

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class RpcServer {
   private static final Logger LOGGER = LoggerFactory.getLogger(RpcServer.class);
   private static final long ACCEPT_PAUSE_NANOS = 100_000_000L;
+  private static final long COMPLAINT_PAUSE_NANOS = 1_000_000_000L;
 
   private final Ports ports;
   private final Settings settings;
@@ -39,6 +40,7 @@ public final class RpcServer {
   // guarded by gate; in the order they were accepted
   private final LinkedHashSet<ServerConnection> unauthenticated = new LinkedHashSet<>();
   private final Set<ServerConnection> connections = new LinkedHashSet<>();
+  private final Throttle complaints;
   private volatile boolean stopping;
 
   /// @param nodeKind what the server is, for thread names and logs
@@ -62,6 +64,7 @@ public final class RpcServer {
     this.dispatcher = dispatcher;
     ServerLimits limits = settings.limits();
     gate = new Gate(ports.clock());
+    complaints = new Throttle(ports.clock(), COMPLAINT_PAUSE_NANOS);
     fences = new ClientFences(ports.clock(), limits.connectionsMax());
     clientCycle = newCycle(limits.clientBulkBuffers());
     serverCycle = newCycle(limits.serverBulkBuffers());
@@ -211,7 +214,9 @@ public final class RpcServer {
       gate.unlock();
     }
     if (dropped != null) {
-      LOGGER.atWarn().addKeyValue("peer", connection.peer()).log("too many connections");
+      if (complaints.permits()) {
+        LOGGER.atWarn().addKeyValue("peer", connection.peer()).log("too many connections");
+      }
       dropped.closeSocket();
     }
     if (dropped != fresh) {
@@ -237,6 +242,11 @@ public final class RpcServer {
     } finally {
       gate.unlock();
     }
+  }
+
+  /// Whether what a peer did wrong may be logged now.
+  boolean mayComplain() {
+    return complaints.permits();
   }
 
   boolean stopping() {

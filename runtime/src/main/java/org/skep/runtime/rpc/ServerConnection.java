@@ -59,7 +59,9 @@ final class ServerConnection implements Caller {
       admit(handshake);
       handshake.welcome();
     } catch (IOException e) {
-      LOGGER.atInfo().addKeyValue("peer", connection.peer()).log("handshake: {}", e.getMessage());
+      if (server.mayComplain()) {
+        LOGGER.atInfo().addKeyValue("peer", connection.peer()).log("handshake: {}", e.getMessage());
+      }
       forget();
       return;
     }

@@ -108,6 +108,7 @@ final class WorkerPool {
     long end = clock.nanoTime() + KEEP_NANOS;
     while (worker.job == null) {
       clock.parkNanos(this, end - clock.nanoTime());
+      boolean _ = Thread.interrupted(); // a stray one would keep it from parking
       Job job = worker.job;
       if (job == null && clock.nanoTime() - end >= 0 && retired(worker)) {
         return null;

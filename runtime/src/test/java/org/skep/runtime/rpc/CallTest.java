@@ -488,4 +488,22 @@ final class CallTest {
       assertThat(echo.failures()).isZero();
     }
   }
+
+  @Test
+  void idleConnectionsAreClosedAndTheProcessIsFoundAgain() throws Exception {
+    try (RpcWorld world = new RpcWorld()) {
+      RpcServer server = world.serve(SECRET, ServerLimits.DEFAULT, tcp());
+      RpcClient client =
+          new RpcClient(
+              world.ports,
+              new RpcClient.Settings(
+                  NodeKind.CLIENT, 1, SECRET, () -> "", version -> {}, 4, 4_000_000));
+      assertThat(world.echo(client, "a")).isEqualTo(done("a"));
+      world.await(() -> server.connectionCount() == 0);
+      world.await(() -> client.processCount() == 0);
+      assertThat(world.echo(client, "b")).isEqualTo(done("b"));
+      client.close();
+      assertThatThrownBy(() -> world.echo(client, "c")).hasMessage("the client is closed");
+    }
+  }
 }
