@@ -60,7 +60,7 @@ public final class OpenInode {
     this.publisher = new Publisher(io, inode, layout, gate, known, stripes, unpublished);
     this.syncer = new Syncer(io, inode, layout, gate, stripes, publisher, errors);
     this.reader = new Reader(io, inode, layout);
-    this.readAhead = new ReadAhead(io, pools.readAhead(), layout, reader);
+    this.readAhead = new ReadAhead(io, pools.readAhead(), layout, reader, writes);
     this.ranges = new Ranges(io, inode, layout, gate, stripes);
   }
 
@@ -211,6 +211,11 @@ public final class OpenInode {
       size = refresh().getSize();
     }
     return Math.clamp(size - offset, 0, length);
+  }
+
+  /// How many bytes there are from `offset` on, as far as is known now.
+  long available(long offset) throws ErrnoException {
+    return offset < 0 ? 0 : Math.max(0, refresh().getSize() - offset);
   }
 
   private boolean isOld(long nanos) {

@@ -51,9 +51,9 @@ public final class OpenInodes {
   /// The buffers of all files: of written data, and of data that was read ahead.
   record Pools(BufferPool writes, BufferPool readAhead) {}
 
-  /// How many buffers are in use.
-  public int buffersInUse() {
-    return pools.writes().inUse() + pools.readAhead().inUse();
+  /// How many buffers hold written data.
+  public int writeBuffersInUse() {
+    return pools.writes().inUse();
   }
 
   /// Counts one opening, which the shard has granted with these attributes.
@@ -82,12 +82,14 @@ public final class OpenInodes {
       if (entry == null || entry.openings == 0) {
         throw new IllegalStateException("closed more often than opened");
       }
-      if (--entry.openings == 0) {
-        open.remove(inode.inode());
+      if (--entry.openings > 0) {
+        return;
       }
+      open.remove(inode.inode());
     } finally {
       gate.unlock();
     }
+    inode.dropCached();
   }
 
   public @Nullable OpenInode find(long inode) {

@@ -162,7 +162,8 @@ public final class Opening implements OpenFile {
   @Override
   public long copyRange(long offset, OpenFile to, long toOffset, long length)
       throws ErrnoException {
-    long wanted = Math.min(length, COPY_BYTES_MAX);
+    // The end is where it is now, also if the copy itself moves it.
+    long wanted = Math.min(Math.min(length, COPY_BYTES_MAX), inode.available(offset));
     if (wanted <= 0) {
       return 0;
     }

@@ -26,6 +26,7 @@ final class ReadAhead {
   private final BufferPool pool;
   private final Layout layout;
   private final Reader reader;
+  private final WriteBehind writes;
   private final int blocksMax;
   private final Gate gate;
   // guarded by gate
@@ -51,11 +52,12 @@ final class ReadAhead {
     }
   }
 
-  ReadAhead(Io io, BufferPool pool, Layout layout, Reader reader) {
+  ReadAhead(Io io, BufferPool pool, Layout layout, Reader reader, WriteBehind writes) {
     this.io = io;
     this.pool = pool;
     this.layout = layout;
     this.reader = reader;
+    this.writes = writes;
     this.blocksMax = (int) Math.min(io.settings().readAheadBytes() / BLOCK_BYTES, 64);
     this.gate = new Gate(io.clock());
   }
@@ -127,6 +129,10 @@ final class ReadAhead {
     long next = blocks.isEmpty() ? first : blocks.getLast().offset + BLOCK_BYTES;
     // A block that ends with the file would have to be read again when the file grows.
     while (blocks.size() < blocksMax && next <= size - BLOCK_BYTES) {
+      if (writes.isHolding(next, BLOCK_BYTES)) {
+        // The servers don't have all of it; a write that comes now drops the block.
+        return;
+      }
       ByteBuffer buffer = pool.poll();
       if (buffer == null) {
         return;

@@ -23,7 +23,14 @@ final class StripeStates {
     forgetAllocated();
   }
 
-  /// A chunk file was changed.
+  /// A chunk file was written to. Answers may come out of order, but writes never free space.
+  void written(int stripe, ChunkState state) {
+    long bytes = Math.max(allocatedBytes[stripe], state.getAllocatedBytes());
+    changed(stripe, state);
+    allocatedBytes[stripe] = bytes;
+  }
+
+  /// A chunk file was changed, and nothing else was on its way to it.
   void changed(int stripe, ChunkState state) {
     allocatedBytes[stripe] = state.getAllocatedBytes();
     changes[stripe]++;

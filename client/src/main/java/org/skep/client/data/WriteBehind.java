@@ -197,7 +197,7 @@ final class WriteBehind {
             .reply();
     gate.lock();
     try {
-      stripes.changed(piece.stripe(), state);
+      stripes.written(piece.stripe(), state);
     } finally {
       gate.unlock();
     }
@@ -216,23 +216,16 @@ final class WriteBehind {
       if (!extent.failed()) {
         unpublished.acknowledged(extent.to());
       }
+      pool.give(extent.buffer());
       Runnable _ = sendReady(false);
       gate.signalAll();
     } finally {
       gate.unlock();
     }
-    pool.give(extent.buffer());
   }
 
   /// Waits until the servers have, or have refused, all that was written before the call.
   void drain() {
-    drainIf(true);
-  }
-
-  private void drainIf(boolean wanted) {
-    if (!wanted) {
-      return;
-    }
     long upTo;
     Runnable own = null;
     gate.lock();
@@ -259,20 +252,20 @@ final class WriteBehind {
 
   /// Makes the servers' bytes of the range good for reading: waits for what is held of it.
   void drainRange(long offset, long length) {
-    boolean held;
+    if (isHolding(offset, length)) {
+      drain();
+    }
+  }
+
+  /// Whether data of the range is here and not on the servers.
+  boolean isHolding(long offset, long length) {
     gate.lock();
     try {
-      held = holds(offset, length);
+      return (gathering != null && gathering.overlaps(offset, length))
+          || outstanding.stream().anyMatch(extent -> extent.overlaps(offset, length));
     } finally {
       gate.unlock();
     }
-    drainIf(held);
-  }
-
-  /// Whether data of the range is here and not on the servers. The gate is held.
-  private boolean holds(long offset, long length) {
-    return (gathering != null && gathering.overlaps(offset, length))
-        || outstanding.stream().anyMatch(extent -> extent.overlaps(offset, length));
   }
 
   /// Copies the range from the newest extent that touches it, if all of it is there.

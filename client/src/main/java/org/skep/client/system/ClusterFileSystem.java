@@ -215,9 +215,9 @@ public final class ClusterFileSystem implements FileSystem {
     directories.setPattern(directory, pattern);
   }
 
-  /// How many buffers hold file data: 0 when nothing is on its way.
-  public int buffersInUse() {
-    return open.buffersInUse();
+  /// How many buffers hold written data: 0 when nothing is on its way.
+  public int writeBuffersInUse() {
+    return open.writeBuffersInUse();
   }
 
   @Override
