@@ -28,6 +28,8 @@ public final class Lanes {
     /// Reads that nobody has asked for yet; they may wait for tasks of READ.
     READ_AHEAD,
     WRITE,
+    /// Other requests to storage, which may take long: syncs, reservations.
+    RANGE,
     /// Requests to a metadata shard that nobody waits for.
     SHARD
   }

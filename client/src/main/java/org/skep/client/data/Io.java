@@ -107,7 +107,7 @@ public final class Io {
   /// Runs one request for each of the stripes, at the same time; the last one in this thread.
   ///
   /// @throws ErrnoException the first failure, after all have ended
-  void onStripes(Layout layout, List<Integer> stripes, StripeRequest request)
+  void onStripes(Lanes.Kind kind, Layout layout, List<Integer> stripes, StripeRequest request)
       throws ErrnoException {
     if (stripes.isEmpty()) {
       return;
@@ -117,7 +117,7 @@ public final class Io {
     for (int stripe : stripes.subList(0, last)) {
       join.add();
       submit(
-          Lanes.Kind.READ,
+          kind,
           layout,
           stripe,
           () -> request.send(stripe),

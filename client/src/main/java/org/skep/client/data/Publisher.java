@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.skep.client.ErrnoException;
+import org.skep.client.call.Lanes;
 import org.skep.client.call.Waits;
 import org.skep.cluster.Layout;
 import org.skep.runtime.port.Gate;
@@ -139,7 +140,7 @@ final class Publisher {
   /// What a stripe does not answer stays unknown and is not told; the space is a hint only.
   private void findSpace() {
     List<Integer> unknown = unknownStripes();
-    ErrnoException _ = Io.result(() -> io.onStripes(layout, unknown, this::stat));
+    ErrnoException _ = Io.result(() -> io.onStripes(Lanes.Kind.RANGE, layout, unknown, this::stat));
   }
 
   private List<Integer> unknownStripes() {

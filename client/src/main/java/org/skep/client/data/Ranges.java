@@ -3,6 +3,7 @@ package org.skep.client.data;
 import java.util.ArrayList;
 import java.util.List;
 import org.skep.client.ErrnoException;
+import org.skep.client.call.Lanes;
 import org.skep.cluster.Layout;
 import org.skep.linux.Errno;
 import org.skep.runtime.port.Gate;
@@ -89,6 +90,7 @@ final class Ranges {
       }
     }
     io.onStripes(
+        Lanes.Kind.RANGE,
         layout,
         touched,
         stripe -> {
@@ -115,7 +117,11 @@ final class Ranges {
         all.add(stripe);
       }
     }
-    io.onStripes(layout, all, stripe -> found[stripe] = seekStripe(stripe, offset, hole, size));
+    io.onStripes(
+        Lanes.Kind.RANGE,
+        layout,
+        all,
+        stripe -> found[stripe] = seekStripe(stripe, offset, hole, size));
     long first = size;
     for (long candidate : found) {
       first = Math.min(first, candidate);

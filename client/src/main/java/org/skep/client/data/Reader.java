@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.skep.client.ErrnoException;
+import org.skep.client.call.Lanes;
 import org.skep.cluster.Layout;
 import org.skep.wire.Answer;
 import org.skep.wire.Limits;
@@ -44,6 +45,7 @@ final class Reader {
       position += segment.length();
     }
     io.onStripes(
+        Lanes.Kind.READ,
         layout,
         List.copyOf(segments.keySet()),
         stripe -> {

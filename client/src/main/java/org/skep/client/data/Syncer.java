@@ -3,6 +3,7 @@ package org.skep.client.data;
 import java.util.ArrayList;
 import java.util.List;
 import org.skep.client.ErrnoException;
+import org.skep.client.call.Lanes;
 import org.skep.client.call.Waits;
 import org.skep.cluster.Layout;
 import org.skep.runtime.port.Gate;
@@ -45,7 +46,7 @@ final class Syncer {
   void sync(boolean dataOnly) throws ErrnoException {
     begin();
     try {
-      io.onStripes(layout, unsynced(), stripe -> syncStripe(stripe, dataOnly));
+      io.onStripes(Lanes.Kind.RANGE, layout, unsynced(), stripe -> syncStripe(stripe, dataOnly));
       syncMetadata(dataOnly);
     } finally {
       end();

@@ -106,7 +106,7 @@ public final class FakeShard {
   synchronized Object serve(long client, Object request, long sequence, long mark) {
     replies.keySet().removeIf(key -> key.get(0) == client && key.get(1) < mark);
     if (sequence == 0) {
-      return decide(client, request);
+      return decide(request);
     }
     if (sequence < mark) {
       throw new AssertionError("sequence " + sequence + " is below the mark " + mark);
@@ -114,13 +114,13 @@ public final class FakeShard {
     List<Long> key = List.of(client, sequence);
     Object reply = replies.get(key);
     if (reply == null) {
-      reply = decide(client, request);
+      reply = decide(request);
       replies.put(key, reply);
     }
     return reply;
   }
 
-  private Object decide(long client, Object request) {
+  private Object decide(Object request) {
     return switch (request) {
       case LookupRequest lookup -> {
         Long inode = names.get(lookup.getName());

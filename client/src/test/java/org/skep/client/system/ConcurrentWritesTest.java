@@ -21,6 +21,7 @@ import org.skep.client.fake.FakeCluster;
 import org.skep.wire.Operations;
 
 /// Several threads and openings on one file: each byte is what its writer wrote last.
+@SuppressWarnings("ThreadPriorityCheck") // yields only to shuffle threads: nothing relies on it
 final class ConcurrentWritesTest {
   private static final int SLOT = 5000;
   private static final int SLOTS = 200;

@@ -60,7 +60,7 @@ final class NamesAndLocksTest {
       clients
           .cluster()
           .fault((operation, destination, request) -> {
-            if (operation == Operations.GET_ATTRIBUTES) {
+            if (operation.equals(Operations.GET_ATTRIBUTES)) {
               clients.cluster().shard(2).remove(old);
               clients.cluster().shard(1).name("f", fresh);
             }
@@ -174,7 +174,7 @@ final class NamesAndLocksTest {
       clients
           .cluster()
           .fault((operation, destination, request) -> {
-            if (operation == Operations.RENEW_SESSION && destination == 2) {
+            if (operation.equals(Operations.RENEW_SESSION) && destination == 2) {
               renewed.countDown();
             }
             return null;

@@ -24,6 +24,7 @@ import org.skep.wire.message.SetAttributesRequest;
 import org.skep.wire.message.Time;
 
 /// When written data and its size reach the servers, and within which limits.
+@SuppressWarnings("ThreadPriorityCheck") // yields only to shuffle threads: nothing relies on it
 final class WriteBehindTest {
   private static final DataSettings SETTINGS = DataSettings.DEFAULT.withReadAheadBytes(0);
 
@@ -93,7 +94,7 @@ final class WriteBehindTest {
       clients
           .cluster()
           .fault((operation, destination, request) -> {
-            if (operation == Operations.UPDATE_WRITTEN) {
+            if (operation.equals(Operations.UPDATE_WRITTEN)) {
               told.countDown();
             }
             return null;
@@ -115,7 +116,7 @@ final class WriteBehindTest {
       clients
           .cluster()
           .fault((operation, destination, request) -> {
-            if (operation == Operations.WRITE_CHUNK) {
+            if (operation.equals(Operations.WRITE_CHUNK)) {
               most.accumulateAndGet(running.incrementAndGet(), Math::max);
               for (int round = 0; round < 50; round++) {
                 Thread.yield();
@@ -162,7 +163,7 @@ final class WriteBehindTest {
           clients
               .cluster()
               .fault((operation, destination, request) -> {
-                if (operation == Operations.WRITE_CHUNK) {
+                if (operation.equals(Operations.WRITE_CHUNK)) {
                   held.acquireUninterruptibly();
                 }
                 return null;
@@ -315,7 +316,7 @@ final class WriteBehindTest {
       clients
           .cluster()
           .fault((operation, destination, request) -> {
-            if (operation != Operations.WRITE_CHUNK) {
+            if (!operation.equals(Operations.WRITE_CHUNK)) {
               return null;
             }
             asked.incrementAndGet();

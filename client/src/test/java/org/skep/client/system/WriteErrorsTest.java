@@ -21,7 +21,7 @@ final class WriteErrorsTest {
 
   private static FakeCluster.Fault refusing(Operation<?, ?> operation, Errno errno) {
     return (asked, destination, request) ->
-        asked == operation ? Failure.errno(errno.number(), "made to fail") : null;
+        asked.equals(operation) ? Failure.errno(errno.number(), "made to fail") : null;
   }
 
   private static Errno failure(ThrowingCallable call) {
