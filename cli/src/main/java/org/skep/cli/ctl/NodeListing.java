@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.skep.cli.status.ClusterStatus;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;

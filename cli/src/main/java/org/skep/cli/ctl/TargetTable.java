@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.skep.cli.status.ClusterStatus;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;

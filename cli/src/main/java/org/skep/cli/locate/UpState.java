@@ -21,12 +21,14 @@ import org.skep.cli.outcome.CommandFailure;
 /// @param management addresses of management, best first
 /// @param mountPoint absolute
 /// @param authFile absolute; empty if authentication is off
+/// @param ready whether the mount is usable
 /// @param daemons with `--processes`: the daemons, in the order in which they are to be stopped
 public record UpState(
     ProcessIdentity process,
     List<String> management,
     Path mountPoint,
     Optional<Path> authFile,
+    boolean ready,
     List<ProcessIdentity> daemons) {
 
   /// The file's name in the directory of an `up`.
@@ -49,6 +51,7 @@ public record UpState(
     text.append("mount = ").append(quote(mountPoint.toString())).append('\n');
     authFile.ifPresent(
         file -> text.append("auth-file = ").append(quote(file.toString())).append('\n'));
+    text.append("ready = \"").append(ready).append("\"\n");
     text.append("daemons = ")
         .append(array(daemons.stream().map(ProcessIdentity::toString).toList()))
         .append('\n');
@@ -92,6 +95,7 @@ public record UpState(
         values.getOrDefault("management", List.of()),
         Path.of(one(values, "mount")),
         Optional.ofNullable(values.get("auth-file")).map(List::getFirst).map(Path::of),
+        one(values, "ready").equals("true"),
         values.getOrDefault("daemons", List.of()).stream().map(ProcessIdentity::parse).toList());
   }
 

@@ -8,7 +8,8 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import org.slf4j.LoggerFactory;
 
-/// Brings warnings of libraries that use java.util.logging (gRPC) into the same log.
+/// Brings what comes by java.util.logging into the same log: warnings of libraries (gRPC), and all
+/// of our modules that use `System.Logger`.
 final class JulToLog extends Handler {
   private final SimpleFormatter formatter = new SimpleFormatter();
 
@@ -19,6 +20,8 @@ final class JulToLog extends Handler {
     Logger root = Logger.getLogger("");
     root.setLevel(Level.WARNING);
     root.addHandler(new JulToLog());
+    // Modules that log through System.Logger; the level is the log's.
+    Logger.getLogger("org.skep").setLevel(Level.FINER);
   }
 
   @Override
@@ -30,6 +33,10 @@ final class JulToLog extends Handler {
       log.error(message, event.getThrown());
     } else if (event.getLevel().intValue() >= Level.WARNING.intValue()) {
       log.warn(message, event.getThrown());
+    } else if (event.getLevel().intValue() >= Level.INFO.intValue()) {
+      log.info(message, event.getThrown());
+    } else {
+      log.debug(message, event.getThrown());
     }
   }
 

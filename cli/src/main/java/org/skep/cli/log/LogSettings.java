@@ -25,6 +25,6 @@ public record LogSettings(Level level, Format format, @Nullable Path file) {
     JSON
   }
 
-  /// For commands that are not daemons: only what went wrong, on standard error.
-  public static final LogSettings QUIET = new LogSettings(Level.WARN, Format.TEXT, null);
+  /// For commands that are not daemons: what goes wrong is their own message.
+  public static final LogSettings QUIET = new LogSettings(Level.ERROR, Format.TEXT, null);
 }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.skep.cli.status.ClusterStatus;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.CapacityPool;
 import org.skep.cluster.ClusterMap;

@@ -24,10 +24,12 @@ final class UpStateTest {
             List.of("unix:/a \"b\"\\c", "127.0.0.1:8008"),
             Path.of("/mnt/a\nb"),
             Optional.of(directory.resolve("secret")),
+            true,
             List.of(own, own));
     state.write(directory);
     assertThat(UpState.read(directory)).contains(state);
-    UpState without = new UpState(own, List.of(), Path.of("/mnt"), Optional.empty(), List.of());
+    UpState without =
+        new UpState(own, List.of(), Path.of("/mnt"), Optional.empty(), false, List.of());
     without.write(directory);
     assertThat(UpState.read(directory)).contains(without);
     UpState.remove(directory);

@@ -39,12 +39,17 @@ public final class RocksStore implements KeyValueStore {
     this.tuning = tuning;
   }
 
+  /// One after the other: RocksDB gives a second loader a tenth of a second only.
+  private static synchronized void loadLibrary() {
+    RocksDB.loadLibrary();
+  }
+
   /// Opens the database in this directory, whose parent exists.
   ///
   /// @param create whether to make it if there is none
   /// @throws DiskException EIO if it is damaged or missing, or the disk refuses
   public static RocksStore open(String directory, boolean create) throws DiskException {
-    RocksDB.loadLibrary();
+    loadLibrary();
     RocksStore store = new RocksStore(directory, new RocksTuning(create));
     List<ColumnFamilyDescriptor> descriptors = store.tuning.families();
     List<ColumnFamilyHandle> handles = new ArrayList<>();

@@ -1,4 +1,4 @@
-package org.skep.cli.ctl;
+package org.skep.cli.status;
 
 import java.util.List;
 import java.util.Map;

@@ -1,0 +1,112 @@
+package org.skep.cli.ctl;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.skep.cli.json.JsonText;
+import org.skep.cli.outcome.ExitCode;
+import org.skep.cli.status.ClusterStatus;
+import org.skep.cli.status.ManagementConnection;
+import org.skep.cli.terminal.Progress;
+import org.skep.cluster.Node;
+import org.skep.cluster.NodeKind;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `--listnodes`: the registered nodes of one kind.
+@Command(
+    name = "--listnodes",
+    mixinStandardHelpOptions = true,
+    description = "Lists the registered nodes of one type.",
+    footer = {
+      "",
+      "Examples:",
+      "  skep ctl --listnodes --nodetype=meta --details",
+      "  skep ctl --listnodes --nodetype=storage --reachable --errorcodes",
+      "  skep node list --nodetype=client"
+    })
+final class ListNodes extends ClusterCommand {
+  private static final long NANOS_PER_MILLI = 1_000_000L;
+
+  @Option(
+      names = "--nodetype",
+      paramLabel = "TYPE",
+      required = true,
+      converter = NodeTypes.class,
+      completionCandidates = NodeTypes.Words.class,
+      description = "${COMPLETION-CANDIDATES}.")
+  private NodeKind kind = NodeKind.STORAGE;
+
+  @Option(names = "--details", description = "Shows ports and addresses.")
+  private boolean details;
+
+  @Option(names = "--nicdetails", description = "Shows a line for each address.")
+  private boolean nicDetails;
+
+  @Option(names = "--reachable", description = "Tries to connect.")
+  private boolean reachable;
+
+  @Option(names = "--route", description = "Shows the address that answered.")
+  private boolean route;
+
+  @Option(
+      names = "--reachretries",
+      paramLabel = "COUNT",
+      defaultValue = "6",
+      description = "How often to try (default: ${DEFAULT-VALUE}).")
+  private int reachRetries;
+
+  @Option(
+      names = "--reachtimeout",
+      paramLabel = "MILLISECONDS",
+      defaultValue = "500",
+      description = "How long to try each time (default: ${DEFAULT-VALUE}).")
+  private int reachTimeoutMillis;
+
+  @Option(
+      names = "--errorcodes",
+      description = "With --reachable: ends with 5 if a node is not reachable.")
+  private boolean errorCodes;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORMAT",
+      defaultValue = "text",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private OutputFormat output = OutputFormat.text;
+
+  private boolean allReached = true;
+
+  ListNodes() {}
+
+  @Override
+  public Integer call() {
+    NodeListing.Choice choice = new NodeListing.Choice(details, nicDetails, reachable, route);
+    try (ManagementConnection management = connect(locate(Optional.empty()));
+        Progress _ = Progress.start("asking the nodes")) {
+      ClusterStatus status = management.status(timeoutNanos());
+      Function<Node, NodeListing.Reach> reach = node -> reach(management, node);
+      print(
+          switch (output) {
+            case text -> NodeListing.lines(status, kind, choice, reach);
+            case json -> List.of(JsonText.of(NodeListing.json(status, kind, choice, reach)));
+          });
+    }
+    return errorCodes && !allReached ? ExitCode.NODE_UNREACHABLE : ExitCode.DONE;
+  }
+
+  private NodeListing.Reach reach(ManagementConnection management, Node node) {
+    String reason = "not tried";
+    for (int i = 0; i < Math.max(1, reachRetries); i++) {
+      try {
+        return new NodeListing.Reach.Reached(
+            management.reach(node, reachTimeoutMillis * NANOS_PER_MILLI));
+      } catch (IOException e) {
+        reason = String.valueOf(e.getMessage());
+      }
+    }
+    allReached = false;
+    return new NodeListing.Reach.Unreachable(reason);
+  }
+}

@@ -1,0 +1,105 @@
+package org.skep.cli.ctl;
+
+import java.util.List;
+import java.util.Optional;
+import org.skep.cli.json.JsonText;
+import org.skep.cli.outcome.ExitCode;
+import org.skep.cli.status.ClusterStatus;
+import org.skep.cli.status.ManagementConnection;
+import org.skep.cluster.Consistency;
+import org.skep.cluster.NodeKind;
+import org.skep.cluster.Reachability;
+import org.skep.cluster.Target;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/// `--listtargets`: targets, and what is known of each.
+@Command(
+    name = "--listtargets",
+    mixinStandardHelpOptions = true,
+    description = "Lists targets, their states and their space.",
+    footer = {
+      "",
+      "Examples:",
+      "  skep ctl --listtargets --nodetype=storage --state",
+      "  skep ctl --listtargets --nodetype=meta --spaceinfo --pools",
+      "  skep target list --state"
+    })
+final class ListTargets extends ClusterCommand {
+  @Option(
+      names = "--nodetype",
+      paramLabel = "TYPE",
+      defaultValue = "storage",
+      converter = NodeTypes.class,
+      description = "meta or storage (default: ${DEFAULT-VALUE}).")
+  private NodeKind kind = NodeKind.STORAGE;
+
+  @Option(names = "--nodesfirst", description = "Shows the node first, and sorts by it.")
+  private boolean nodesFirst;
+
+  @Option(names = "--longnodes", description = "Shows name and id of the node.")
+  private boolean longNodes;
+
+  @Option(names = "--hidenodeid", description = "Leaves the node out.")
+  private boolean hideNodeId;
+
+  @Option(names = "--mirrorgroups", description = "Shows mirror group and role in it.")
+  private boolean mirrorGroups;
+
+  @Option(names = "--state", description = "Shows reachability and consistency.")
+  private boolean state;
+
+  @Option(names = "--storagepools", description = "Shows the storage pool.")
+  private boolean storagePools;
+
+  @Option(names = "--pools", description = "Shows the capacity pool.")
+  private boolean pools;
+
+  @Option(names = "--spaceinfo", description = "Shows total and free space and inodes.")
+  private boolean spaceInfo;
+
+  @Option(
+      names = "--errorcodes",
+      description = "Ends with 6 if a target is not online, with 7 if one is not good.")
+  private boolean errorCodes;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORMAT",
+      defaultValue = "text",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private OutputFormat output = OutputFormat.text;
+
+  ListTargets() {}
+
+  @Override
+  public Integer call() {
+    if (kind != NodeKind.METADATA && kind != NodeKind.STORAGE) {
+      throw new ParameterException(
+          spec().commandLine(), "only meta and storage nodes have targets");
+    }
+    TargetTable.Choice choice =
+        new TargetTable.Choice(
+            nodesFirst, longNodes, hideNodeId, mirrorGroups, state, storagePools, pools, spaceInfo);
+    ClusterStatus status;
+    try (ManagementConnection management = connect(locate(Optional.empty()))) {
+      status = status(management);
+    }
+    List<Target> targets = TargetTable.targets(status, kind, choice);
+    print(
+        switch (output) {
+          case text -> TargetTable.lines(status, kind, choice);
+          case json -> List.of(JsonText.of(TargetTable.json(status, targets)));
+        });
+    return errorCodes ? worst(targets) : ExitCode.DONE;
+  }
+
+  private static int worst(List<Target> targets) {
+    if (targets.stream().anyMatch(target -> target.reachability() != Reachability.ONLINE)) {
+      return ExitCode.TARGET_NOT_ONLINE;
+    }
+    boolean good = targets.stream().allMatch(target -> target.consistency() == Consistency.GOOD);
+    return good ? ExitCode.DONE : ExitCode.TARGET_NOT_GOOD;
+  }
+}

@@ -1,0 +1,9 @@
+package org.skep.cli.ctl;
+
+/// `--output`.
+enum OutputFormat {
+  /// The tables of the model.
+  text,
+  /// A list of objects with all that is known.
+  json
+}

@@ -1,0 +1,94 @@
+package org.skep.cli.up;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.skep.cli.locate.ProcessIdentity;
+import org.skep.cli.outcome.CommandFailure;
+
+/// A daemon that runs as a process of its own.
+final class Child {
+  private static final String READY = "ready: ";
+
+  private final String name;
+  private final Path log;
+  private final Process process;
+  private final ProcessIdentity identity;
+  private final CountDownLatch decided = new CountDownLatch(1);
+  private volatile boolean ready;
+
+  private Child(String name, Path log, Process process) {
+    this.name = name;
+    this.log = log;
+    this.process = process;
+    identity = ProcessIdentity.of((int) process.pid());
+    Thread.ofPlatform().daemon().name(name + "-output").start(this::readOutput);
+  }
+
+  /// @param arguments of `skep`
+  /// @param log gets its standard error, appended
+  static Child start(String name, List<String> arguments, Path log) {
+    try {
+      Process process =
+          new ProcessBuilder(Launcher.command(arguments))
+              .redirectInput(new File("/dev/null"))
+              .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+              .start();
+      return new Child(name, log, process);
+    } catch (IOException e) {
+      throw new CommandFailure("cannot start " + name + ": " + e.getMessage());
+    }
+  }
+
+  private void readOutput() {
+    try (BufferedReader reader =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      String line = reader.readLine();
+      while (line != null) {
+        if (line.startsWith(READY)) {
+          ready = true;
+          decided.countDown();
+        }
+        line = reader.readLine();
+      }
+    } catch (IOException e) {
+      // Its end; what it had to say is in its log.
+    } finally {
+      decided.countDown();
+    }
+  }
+
+  /// Waits until it serves.
+  ///
+  /// @throws CommandFailure with its last words, if it ended instead
+  void awaitReady() throws InterruptedException {
+    decided.await();
+    if (!ready) {
+      throw new CommandFailure(name + " did not start: " + lastWords());
+    }
+  }
+
+  private String lastWords() {
+    try {
+      List<String> lines = Files.readAllLines(log);
+      return lines.isEmpty() ? "see " + log : lines.getLast() + " (its log is " + log + ")";
+    } catch (IOException e) {
+      return "see " + log;
+    }
+  }
+
+  String name() {
+    return name;
+  }
+
+  ProcessIdentity identity() {
+    return identity;
+  }
+}

@@ -1,0 +1,126 @@
+package org.skep.cli.up;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.skep.cli.locate.ProcessIdentity;
+import org.skep.cli.outcome.CommandFailure;
+import org.skep.cli.service.Service;
+import org.skep.cluster.Endpoint;
+import org.skep.cluster.NodeKind;
+
+/// Each daemon of the plan as a process of its own, with a configuration file of its own: one that
+/// was killed is started again with `skep storage --config DIR/conf/storage-1.toml`.
+final class ManyProcesses implements Service {
+  private final ClusterPlan plan;
+  private final UpDirectory directory;
+  private final Consumer<List<ProcessIdentity>> started;
+  // guarded by this
+  private final List<Child> children = new ArrayList<>();
+  private boolean stopped;
+
+  /// @param started is told of the daemons, in the order in which they are to be stopped, before
+  ///   they are waited for
+  ManyProcesses(ClusterPlan plan, UpDirectory directory, Consumer<List<ProcessIdentity>> started) {
+    this.plan = plan;
+    this.directory = directory;
+    this.started = started;
+  }
+
+  @Override
+  public String start() throws InterruptedException {
+    startAll();
+    for (Child child : snapshot()) {
+      child.awaitReady();
+    }
+    return "mounted at " + plan.mountPoint();
+  }
+
+  private synchronized void startAll() {
+    if (stopped) {
+      return;
+    }
+    start("mgmtd", "mgmtd", managementConfiguration(), plan.management().init(), List.of());
+    for (ClusterPlan.Server server : plan.servers()) {
+      String daemon = server.kind().label();
+      start(server.name(), daemon, serverConfiguration(server), server.init(), List.of());
+    }
+    List<String> arguments = new ArrayList<>();
+    plan.mountOptions().forEach(options -> arguments.addAll(List.of("-o", options)));
+    arguments.addAll(List.of("-o", "fsname=" + plan.source(), plan.mountPoint().toString()));
+    start("mount", "mount", common(), false, arguments);
+    started.accept(children.reversed().stream().map(Child::identity).toList());
+  }
+
+  private void start(
+      String name, String daemon, List<String> settings, boolean init, List<String> more) {
+    Path file = directory.configuration(name);
+    try {
+      Files.write(file, settings);
+    } catch (IOException e) {
+      throw new CommandFailure("cannot write " + file + ": " + e.getMessage());
+    }
+    List<String> arguments = new ArrayList<>(List.of(daemon, "--config", file.toString()));
+    if (init) {
+      arguments.add("--init");
+    }
+    arguments.addAll(more);
+    children.add(Child.start(name, arguments, directory.log(name)));
+  }
+
+  private List<String> common() {
+    List<String> settings = new ArrayList<>();
+    settings.add("mgmtd = " + list(plan.management().listen()));
+    settings.add("auth-file = " + quote(plan.secretFile().toString()));
+    return settings;
+  }
+
+  private List<String> managementConfiguration() {
+    return List.of(
+        "dir = " + quote(plan.management().directory().toString()),
+        "listen = " + list(plan.management().listen()),
+        "auth-file = " + quote(plan.secretFile().toString()));
+  }
+
+  private List<String> serverConfiguration(ClusterPlan.Server server) {
+    List<String> settings = new ArrayList<>(common());
+    settings.add("targets = [" + quote(server.directory().toString()) + "]");
+    settings.add("target-ids = [" + server.targetId() + "]");
+    settings.add("node-id = " + server.nodeId());
+    settings.add("listen = " + list(server.listen()));
+    if (server.kind() == NodeKind.METADATA) {
+      settings.add("chunk-size = " + plan.pattern().chunkBytes());
+      settings.add("num-targets = " + plan.pattern().targetCount());
+    }
+    return settings;
+  }
+
+  private static String list(List<Endpoint> endpoints) {
+    return endpoints.stream()
+        .map(endpoint -> quote(endpoint.toString()))
+        .collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  private static String quote(String text) {
+    return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+  }
+
+  private synchronized List<Child> snapshot() {
+    return List.copyOf(children);
+  }
+
+  /// In the reverse order of their start: the mount first, management last.
+  @Override
+  public void stop() {
+    List<Child> running;
+    synchronized (this) {
+      stopped = true;
+      running = List.copyOf(children);
+    }
+    Stopping.inOrder(running.reversed().stream().map(Child::identity).toList());
+  }
+}

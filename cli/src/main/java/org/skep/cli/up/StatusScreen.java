@@ -1,0 +1,90 @@
+package org.skep.cli.up;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.skep.cli.quantity.Sizes;
+import org.skep.cli.status.ClusterStatus;
+import org.skep.cluster.NodeKind;
+import org.skep.cluster.Target;
+
+/// The live status of a cluster as lines of at most 80 characters.
+final class StatusScreen {
+  private StatusScreen() {}
+
+  /// @param before an earlier status, to tell throughput; null: none yet
+  /// @param seconds between the two
+  static List<String> lines(ClusterStatus now, @Nullable ClusterStatus before, double seconds) {
+    List<String> lines = new ArrayList<>();
+    lines.add(row("TargetID", "Type", "Reachability", "Consistency", "Free", "Total", "Ops/s"));
+    lines.add(row("========", "====", "============", "===========", "====", "=====", "====="));
+    for (NodeKind kind : List.of(NodeKind.METADATA, NodeKind.STORAGE)) {
+      for (Target target : now.map().targetsOf(kind)) {
+        lines.add(target(target, now, before, seconds));
+      }
+    }
+    lines.add("");
+    lines.add(throughput(now, before, seconds));
+    return lines;
+  }
+
+  private static String row(Object... values) {
+    return String.format(Locale.ROOT, "%8s %-7s %-16s %-12s %10s %10s %9s", values).stripTrailing();
+  }
+
+  private static String target(
+      Target target, ClusterStatus now, @Nullable ClusterStatus before, double seconds) {
+    Optional<ClusterStatus.Space> space = now.space(target);
+    return row(
+        target.id(),
+        target.kind().label(),
+        target.reachability().label(),
+        target.consistency().label(),
+        space.map(known -> Sizes.about((double) known.freeBytes())).orElse("unknown"),
+        space.map(known -> Sizes.about((double) known.totalBytes())).orElse("unknown"),
+        String.format(Locale.ROOT, "%.0f", operations(target, now, before, seconds)));
+  }
+
+  private static double operations(
+      Target target, ClusterStatus now, @Nullable ClusterStatus before, double seconds) {
+    if (before == null || seconds <= 0) {
+      return 0;
+    }
+    return grown(
+            now.report(target).map(ClusterStatus.Report::operations).orElse(0L),
+            before.report(target).map(ClusterStatus.Report::operations).orElse(0L))
+        / seconds;
+  }
+
+  private static String throughput(
+      ClusterStatus now, @Nullable ClusterStatus before, double seconds) {
+    double read = 0;
+    double written = 0;
+    for (Target target : now.map().targetsOf(NodeKind.STORAGE)) {
+      Optional<ClusterStatus.Report> newer = now.report(target);
+      Optional<ClusterStatus.Report> older =
+          before == null ? Optional.empty() : before.report(target);
+      if (newer.isPresent() && older.isPresent() && seconds > 0) {
+        read += grown(newer.get().readBytes(), older.get().readBytes()) / seconds;
+        written += grown(newer.get().writtenBytes(), older.get().writtenBytes()) / seconds;
+      }
+    }
+    return "reading "
+        + Sizes.about(read)
+        + "/s, writing "
+        + Sizes.about(written)
+        + "/s, "
+        + mounts(now.clients().size());
+  }
+
+  private static String mounts(int count) {
+    return count == 1 ? "1 mount" : count + " mounts";
+  }
+
+  /// A counter that got smaller began anew, with its process.
+  private static double grown(long now, long before) {
+    return now >= before ? now - before : 0;
+  }
+}
