@@ -155,7 +155,7 @@ public final class Sessions {
   /// Ends the client's session at once. If an inode is busy, the rest follows soon ([#reap]).
   public void end(long client) throws DiskException, InterruptedException {
     leases.end(client);
-    finish(client, "it said so");
+    finish(List.of(client), "it said so");
   }
 
   /// Ends the sessions of silent clients, goes on with ends that were held up, and drops replies
@@ -168,20 +168,27 @@ public final class Sessions {
           text(client),
           Leases.LEASE_NANOS / 1_000_000_000L);
     }
-    for (long client : leases.ending()) {
-      finish(client, "silent");
-    }
-    for (long client : forgotten()) {
-      forget(client);
+    finish(leases.ending(), "silent");
+    forget();
+  }
+
+  private void finish(List<Long> clients, String reason)
+      throws DiskException, InterruptedException {
+    List<Long> mine = clients.stream().filter(this::begins).toList();
+    try {
+      Map<Long, Set<Long>> holdings = holdings(mine);
+      for (long client : mine) {
+        finish(client, holdings.getOrDefault(client, Set.of()), reason);
+      }
+    } finally {
+      mine.forEach(this::done);
     }
   }
 
-  private void finish(long client, String reason) throws DiskException, InterruptedException {
-    if (!begins(client)) {
-      return;
-    }
+  private void finish(long client, Set<Long> inodes, String reason)
+      throws DiskException, InterruptedException {
     try {
-      dropHoldings(client);
+      dropHoldings(client, inodes);
       lapse(client);
       LOG.info("session ended shard={} client={} reason={}", shard.id(), text(client), reason);
     } catch (RefusedException e) {
@@ -190,8 +197,6 @@ public final class Sessions {
           shard.id(),
           text(client),
           e.failure().detail());
-    } finally {
-      done(client);
     }
   }
 
@@ -213,11 +218,15 @@ public final class Sessions {
     leases.remove(client);
   }
 
-  /// Drops the client's locks and openings; files that only it kept go away.
-  private void dropHoldings(long client)
-      throws DiskException, RefusedException, InterruptedException {
-    locks.waits().dropClient(client);
-    Set<Long> inodes = new TreeSet<>(locks.inodesOf(client));
+  /// The inodes that the clients have locked or opened, found in one walk for all of them.
+  private Map<Long, Set<Long>> holdings(List<Long> clients) throws DiskException {
+    Map<Long, Set<Long>> inodes = new TreeMap<>();
+    for (long client : clients) {
+      inodes.put(client, new TreeSet<>(locks.inodesOf(client)));
+    }
+    if (clients.isEmpty()) {
+      return inodes;
+    }
     shard
         .records()
         .scan(
@@ -225,11 +234,19 @@ public final class Sessions {
             Keys.first(),
             Keys.end(),
             (key, value) -> {
-              if (Keys.number(key, 8) == client) {
-                inodes.add(Keys.number(key, 0));
+              Set<Long> opened = inodes.get(Keys.number(key, 8));
+              if (opened != null) {
+                opened.add(Keys.number(key, 0));
               }
               return true;
             });
+    return inodes;
+  }
+
+  /// Drops the client's locks and openings; files that only it kept go away.
+  private void dropHoldings(long client, Set<Long> inodes)
+      throws DiskException, RefusedException, InterruptedException {
+    locks.waits().dropClient(client);
     for (long inode : inodes) {
       dropHoldings(client, inode);
     }
@@ -251,7 +268,22 @@ public final class Sessions {
     }
   }
 
-  private synchronized List<Long> forgotten() {
+  /// Drops the last of clients whose sessions ended long ago: their replies, and what a request
+  /// left that was still running then. If an inode is busy, the next round does it.
+  private void forget() throws DiskException, InterruptedException {
+    List<Long> clients = takeForgotten();
+    try {
+      Map<Long, Set<Long>> holdings = holdings(clients);
+      for (long client : clients) {
+        forget(client, holdings.getOrDefault(client, Set.of()));
+      }
+    } finally {
+      clients.forEach(leases::remove);
+    }
+  }
+
+  /// The clients to be forgotten; none of them can begin a session until its lease is removed.
+  private synchronized List<Long> takeForgotten() {
     List<Long> clients = new ArrayList<>();
     long now = shard.clock().nanoTime();
     lapsed.forEach((client, since) -> {
@@ -259,27 +291,19 @@ public final class Sessions {
         clients.add(client);
       }
     });
-    return clients;
-  }
-
-  /// Drops the last of a client: its replies, and what a request left that was still running when
-  /// the session ended. If an inode is busy, the next round does it.
-  private void forget(long client) throws DiskException, InterruptedException {
-    synchronized (this) {
-      if (!lapsed.containsKey(client)) {
-        return;
-      }
-      // Nobody begins a session meanwhile.
+    for (long client : clients) {
       leases.begin(client);
       leases.end(client);
     }
+    return clients;
+  }
+
+  private void forget(long client, Set<Long> inodes) throws DiskException, InterruptedException {
     try {
-      dropHoldings(client);
+      dropHoldings(client, inodes);
       dropReplies(client);
     } catch (RefusedException e) {
       LOG.info("client is forgotten later client={} reason={}", text(client), e.getMessage());
-    } finally {
-      leases.remove(client);
     }
   }
 

@@ -1,0 +1,33 @@
+package org.skep.metadata.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.skep.metadata.lock.HandClock;
+
+class LeaseReaperTest {
+
+  @Test
+  void itEndsSilentSessionsByItselfAndStops() throws Exception {
+    HandClock clock = new HandClock();
+    ShardLife shard = new ShardLife(new PlainStore(), clock);
+    long file = shard.createUnnamed(0x11);
+    LeaseReaper reaper = new LeaseReaper(shard.sessions, shard.locks.waits(), clock);
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    clock.jump(true);
+    reaper.start((name, body) ->
+        Thread.ofPlatform()
+            .name(name)
+            .uncaughtExceptionHandler((_, e) -> failure.set(e))
+            .start(body));
+    while (shard.exists(file) && failure.get() == null) {
+      Thread.onSpinWait();
+    }
+
+    reaper.stop();
+
+    assertThat(failure.get()).isNull();
+    assertThat(shard.sessions.size()).isZero();
+  }
+}
