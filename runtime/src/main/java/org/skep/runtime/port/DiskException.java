@@ -2,7 +2,8 @@ package org.skep.runtime.port;
 
 import java.io.IOException;
 
-/// The disk refused: an expected failure, with Linux's errno.
+/// The disk refused: an expected failure, with Linux's errno. Carries no stack trace, since a file
+/// that is missing is ordinary on busy paths: the message names the call, the path and the error.
 public final class DiskException extends IOException {
   private static final long serialVersionUID = 1L;
   private final int errno;
@@ -15,5 +16,10 @@ public final class DiskException extends IOException {
 
   public int errno() {
     return errno;
+  }
+
+  @Override
+  public synchronized Throwable fillInStackTrace() {
+    return this;
   }
 }
