@@ -46,7 +46,7 @@ final class IdentityFile {
   }
 
   static boolean isOwn(String name) {
-    return name.equals(NAME) || name.equals(TEMPORARY);
+    return name.equals(NAME) || name.equals(TEMPORARY) || ClaimFile.isOwn(name);
   }
 
   static void write(Disk disk, TargetIdentity identity) throws IOException {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.skep.cluster.Ids;
 import org.skep.cluster.NodeKind;
+import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.Disk;
 
 /// Whose directory a target directory is.
@@ -110,9 +111,17 @@ public record TargetIdentity(
     return new Found.Refused(disk.name() + ": " + why);
   }
 
+  /// The uuid for a fresh directory, which is made if it is missing: durable, and the same one
+  /// until [#write], so that a server that dies between its registration and [#write] registers the
+  /// same target again, and not one more.
+  public static String claimUuid(Disk disk, Chance chance) throws IOException {
+    return ClaimFile.claim(disk, chance);
+  }
+
   /// Makes the directory if it is missing, and this identity durable in it.
   public void write(Disk disk) throws IOException {
     disk.createDirectories("");
     IdentityFile.write(disk, this);
+    ClaimFile.remove(disk);
   }
 }

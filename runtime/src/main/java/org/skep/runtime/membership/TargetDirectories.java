@@ -2,7 +2,6 @@ package org.skep.runtime.membership;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.skep.cluster.NodeKind;
 import org.skep.runtime.identity.TargetIdentity;
@@ -12,8 +11,6 @@ import org.skep.runtime.port.Disk;
 /// The target directories of a server before and after its registration: whose they are, and what
 /// is claimed for them. Belongs to the thread that starts the service.
 public final class TargetDirectories {
-  private static final int UUID_BYTES = 16;
-
   private final NodeKind kind;
   private final List<Entry> entries;
   private final int nodeId;
@@ -25,6 +22,7 @@ public final class TargetDirectories {
   public record Directory(Disk disk, int targetId) {}
 
   /// @param targetId 0: not known yet
+  /// @param uuid empty as long as a new directory is not claimed
   private record Entry(Disk disk, int targetId, String uuid, boolean fresh) {}
 
   private TargetDirectories(NodeKind kind, List<Entry> entries, int nodeId, String clusterId) {
@@ -34,7 +32,8 @@ public final class TargetDirectories {
     this.clusterId = clusterId;
   }
 
-  /// Looks at the directories, without changing them.
+  /// Looks at the directories. Only when none of them is refused, it notes in each new one that it
+  /// is claimed.
   ///
   /// @param kind of the server
   /// @param nodeId wanted by the administrator; 0: any
@@ -54,7 +53,7 @@ public final class TargetDirectories {
       switch (TargetIdentity.check(directory.disk, expected, init)) {
         case TargetIdentity.Found.Refused(String message) -> throw new IOException(message);
         case TargetIdentity.Found.Fresh() ->
-            entries.add(new Entry(directory.disk, directory.targetId, newUuid(chance), true));
+            entries.add(new Entry(directory.disk, directory.targetId, "", true));
         case TargetIdentity.Found.Ours(TargetIdentity identity) -> {
           node = identity.nodeId();
           cluster = identity.clusterId();
@@ -63,7 +62,9 @@ public final class TargetDirectories {
       }
     }
     checkDifferent(entries);
-    return new TargetDirectories(kind, entries, node, cluster);
+    List<Entry> claimed = claimed(entries, chance);
+    checkDifferent(claimed);
+    return new TargetDirectories(kind, claimed, node, cluster);
   }
 
   private static Entry ours(Directory directory, TargetIdentity identity) throws IOException {
@@ -83,7 +84,7 @@ public final class TargetDirectories {
     for (int i = 0; i < entries.size(); i++) {
       for (Entry other : entries.subList(0, i)) {
         Entry entry = entries.get(i);
-        if (entry.uuid.equals(other.uuid)
+        if ((!entry.uuid.isEmpty() && entry.uuid.equals(other.uuid))
             || (entry.targetId != 0 && entry.targetId == other.targetId)) {
           throw new IOException(
               entry.disk.name() + " and " + other.disk.name() + " are the same target");
@@ -92,8 +93,16 @@ public final class TargetDirectories {
     }
   }
 
-  private static String newUuid(Chance chance) {
-    return HexFormat.of().formatHex(chance.secretBytes(UUID_BYTES));
+  private static List<Entry> claimed(List<Entry> entries, Chance chance) throws IOException {
+    List<Entry> claimed = new ArrayList<>();
+    for (Entry entry : entries) {
+      claimed.add(
+          entry.fresh
+              ? new Entry(
+                  entry.disk, entry.targetId, TargetIdentity.claimUuid(entry.disk, chance), true)
+              : entry);
+    }
+    return claimed;
   }
 
   /// 0: not known yet.
