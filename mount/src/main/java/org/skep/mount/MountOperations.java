@@ -52,45 +52,53 @@ final class MountOperations implements FuseOperations {
     void run() throws ErrnoException;
   }
 
-  private static int errnoOf(Call call) {
+  /// Runs the call. A signal to the calling process ends a wait for a server that is away (then it is EINTR), and nothing else: what is on its
+  /// way is waited for.
+  private static int errnoOf(FuseRequest request, Call call) {
+    Thread thread = Thread.currentThread();
+    // One that came between the end of the last call and its answer was not meant for this one.
+    boolean _ = Thread.interrupted();
+    request.onInterrupt(thread::interrupt);
     try {
       call.run();
       return 0;
     } catch (ErrnoException e) {
       return e.errno();
+    } finally {
+      boolean _ = Thread.interrupted();
     }
   }
 
   @Override
   public int lookup(FuseRequest request, long parent, byte[] name, EntryReply reply) {
-    return errnoOf(() -> names.lookup(parent, name, reply));
+    return errnoOf(request, () -> names.lookup(parent, name, reply));
   }
 
   @Override
   public int getattr(FuseRequest request, long node, long handle, AttributesReply reply) {
-    return errnoOf(() -> attributes.get(node, reply));
+    return errnoOf(request, () -> attributes.get(node, reply));
   }
 
   @Override
   public int setattr(FuseRequest request, long node, SetAttributes changes, AttributesReply reply) {
-    return errnoOf(() -> attributes.set(request, node, changes, reply));
+    return errnoOf(request, () -> attributes.set(request, node, changes, reply));
   }
 
   @Override
   public int statx(
       FuseRequest request, long node, long handle, int flags, int mask, StatxReply reply) {
-    return errnoOf(() -> attributes.get(node, reply));
+    return errnoOf(request, () -> attributes.get(node, reply));
   }
 
   @Override
   public int readlink(FuseRequest request, long node, BytesReply reply) {
-    return errnoOf(() -> reply.append(files.readLink(nodes.inode(node)).toByteArray()));
+    return errnoOf(request, () -> reply.append(files.readLink(nodes.inode(node)).toByteArray()));
   }
 
   @Override
   public int symlink(
       FuseRequest request, long parent, byte[] name, byte[] target, EntryReply reply) {
-    return errnoOf(() -> names.symlink(request, parent, name, target, reply));
+    return errnoOf(request, () -> names.symlink(request, parent, name, target, reply));
   }
 
   @Override
@@ -102,40 +110,40 @@ final class MountOperations implements FuseOperations {
       int device,
       int umask,
       EntryReply reply) {
-    return errnoOf(() -> names.makeNode(request, parent, name, mode, device, umask, reply));
+    return errnoOf(request, () -> names.makeNode(request, parent, name, mode, device, umask, reply));
   }
 
   @Override
   public int mkdir(
       FuseRequest request, long parent, byte[] name, int mode, int umask, EntryReply reply) {
-    return errnoOf(() -> names.makeDirectory(request, parent, name, mode, umask, reply));
+    return errnoOf(request, () -> names.makeDirectory(request, parent, name, mode, umask, reply));
   }
 
   @Override
   public int unlink(FuseRequest request, long parent, byte[] name) {
-    return errnoOf(() -> files.unlink(nodes.inode(parent), Nodes.name(name)));
+    return errnoOf(request, () -> files.unlink(nodes.inode(parent), Nodes.name(name)));
   }
 
   @Override
   public int rmdir(FuseRequest request, long parent, byte[] name) {
-    return errnoOf(() -> files.removeDirectory(nodes.inode(parent), Nodes.name(name)));
+    return errnoOf(request, () -> files.removeDirectory(nodes.inode(parent), Nodes.name(name)));
   }
 
   @Override
   public int rename(
       FuseRequest request, long parent, byte[] name, long newParent, byte[] newName, int flags) {
-    return errnoOf(() -> names.rename(parent, name, newParent, newName, flags));
+    return errnoOf(request, () -> names.rename(parent, name, newParent, newName, flags));
   }
 
   @Override
   public int link(
       FuseRequest request, long node, long newParent, byte[] newName, EntryReply reply) {
-    return errnoOf(() -> names.link(node, newParent, newName, reply));
+    return errnoOf(request, () -> names.link(node, newParent, newName, reply));
   }
 
   @Override
   public int open(FuseRequest request, long node, int flags, int openFlags, OpenReply reply) {
-    return errnoOf(() -> open.open(request, node, flags, openFlags, reply));
+    return errnoOf(request, () -> open.open(request, node, flags, openFlags, reply));
   }
 
   @Override
@@ -149,7 +157,7 @@ final class MountOperations implements FuseOperations {
       int openFlags,
       EntryReply entry,
       OpenReply reply) {
-    return errnoOf(() -> open.create(request, parent, name, flags, mode, umask, entry, reply));
+    return errnoOf(request, () -> open.create(request, parent, name, flags, mode, umask, entry, reply));
   }
 
   @Override
@@ -161,7 +169,7 @@ final class MountOperations implements FuseOperations {
       int umask,
       EntryReply entry,
       OpenReply reply) {
-    return errnoOf(() -> open.createUnnamed(request, parent, flags, mode, umask, entry, reply));
+    return errnoOf(request, () -> open.createUnnamed(request, parent, flags, mode, umask, entry, reply));
   }
 
   @Override
@@ -175,7 +183,7 @@ final class MountOperations implements FuseOperations {
       long lockOwner,
       int openFlags,
       ReadReply reply) {
-    return errnoOf(() -> open.read(handle, offset, size, reply));
+    return errnoOf(request, () -> open.read(handle, offset, size, reply));
   }
 
   @Override
@@ -189,45 +197,46 @@ final class MountOperations implements FuseOperations {
       long lockOwner,
       int openFlags,
       CountReply reply) {
-    return errnoOf(() -> open.write(node, handle, offset, data, writeFlags, openFlags, reply));
+    return errnoOf(request, () -> open.write(node, handle, offset, data, writeFlags, openFlags, reply));
   }
 
   @Override
   public int statfs(FuseRequest request, long node, StatfsReply reply) {
-    return errnoOf(() -> attributes.space(reply));
+    return errnoOf(request, () -> attributes.space(reply));
   }
 
   @Override
   public int flush(FuseRequest request, long node, long handle, long lockOwner) {
-    return errnoOf(() -> open.flush(handle, lockOwner, locks));
+    return errnoOf(request, () -> open.flush(handle, lockOwner, locks));
   }
 
   @Override
   public int release(
       FuseRequest request, long node, long handle, int flags, int releaseFlags, long lockOwner) {
-    return errnoOf(() -> open.release(handle, releaseFlags, lockOwner, locks));
+    return errnoOf(request, () -> open.release(handle, releaseFlags, lockOwner, locks));
   }
 
   @Override
   public int fsync(FuseRequest request, long node, long handle, boolean dataOnly) {
-    return errnoOf(() -> open.sync(handle, dataOnly));
+    return errnoOf(request, () -> open.sync(handle, dataOnly));
   }
 
   @Override
   public int setxattr(
       FuseRequest request, long node, byte[] name, byte[] value, int flags, int extraFlags) {
-    return errnoOf(() -> attributes.setXattr(request, node, name, value, flags, extraFlags));
+    return errnoOf(request, () -> attributes.setXattr(request, node, name, value, flags, extraFlags));
   }
 
   @Override
   public int getxattr(FuseRequest request, long node, byte[] name, BytesReply reply) {
     return errnoOf(
+        request,
         () -> reply.append(files.getXattr(nodes.inode(node), Nodes.name(name)).toByteArray()));
   }
 
   @Override
   public int listxattr(FuseRequest request, long node, BytesReply reply) {
-    return errnoOf(() -> {
+    return errnoOf(request, () -> {
       for (ByteString name : files.listXattrs(nodes.inode(node))) {
         reply.appendName(name.toByteArray());
       }
@@ -236,34 +245,34 @@ final class MountOperations implements FuseOperations {
 
   @Override
   public int removexattr(FuseRequest request, long node, byte[] name) {
-    return errnoOf(() -> files.removeXattr(nodes.inode(node), Nodes.name(name)));
+    return errnoOf(request, () -> files.removeXattr(nodes.inode(node), Nodes.name(name)));
   }
 
   @Override
   public int opendir(FuseRequest request, long node, int flags, OpenReply reply) {
-    return errnoOf(() -> reply.handle(directories.open(node)));
+    return errnoOf(request, () -> reply.handle(directories.open(node)));
   }
 
   @Override
   public int readdir(
       FuseRequest request, long node, long handle, long offset, DirectoryReply reply) {
-    return errnoOf(() -> directories.read(handle, offset, false, reply));
+    return errnoOf(request, () -> directories.read(handle, offset, false, reply));
   }
 
   @Override
   public int readdirplus(
       FuseRequest request, long node, long handle, long offset, DirectoryReply reply) {
-    return errnoOf(() -> directories.read(handle, offset, true, reply));
+    return errnoOf(request, () -> directories.read(handle, offset, true, reply));
   }
 
   @Override
   public int releasedir(FuseRequest request, long node, long handle, int flags) {
-    return errnoOf(() -> directories.close(handle));
+    return errnoOf(request, () -> directories.close(handle));
   }
 
   @Override
   public int fsyncdir(FuseRequest request, long node, long handle, boolean dataOnly) {
-    return errnoOf(() -> directories.sync(handle));
+    return errnoOf(request, () -> directories.sync(handle));
   }
 
   @Override
@@ -277,7 +286,7 @@ final class MountOperations implements FuseOperations {
       int type,
       int pid,
       LockReply reply) {
-    return errnoOf(() ->
+    return errnoOf(request, () ->
         locks.get(
             nodes.inode(node),
             LockCalls.message(owner, first, last, type, pid, LockMessage.Family.FCNTL),
@@ -308,13 +317,13 @@ final class MountOperations implements FuseOperations {
   @Override
   public int fallocate(
       FuseRequest request, long node, long handle, long offset, long length, int mode) {
-    return errnoOf(() -> open.allocate(node, handle, mode, offset, length));
+    return errnoOf(request, () -> open.allocate(node, handle, mode, offset, length));
   }
 
   @Override
   public int lseek(
       FuseRequest request, long node, long handle, long offset, int whence, CountReply reply) {
-    return errnoOf(() -> open.seek(handle, offset, whence, reply));
+    return errnoOf(request, () -> open.seek(handle, offset, whence, reply));
   }
 
   @Override
@@ -328,13 +337,13 @@ final class MountOperations implements FuseOperations {
       long targetOffset,
       long length,
       CountReply reply) {
-    return errnoOf(() ->
+    return errnoOf(request, () ->
         open.copyRange(handle, offset, targetNode, targetHandle, targetOffset, length, reply));
   }
 
   @Override
   public int syncfs(FuseRequest request, long node) {
-    return errnoOf(files::syncAll);
+    return errnoOf(request, files::syncAll);
   }
 
   /// Numbers of [FuseFlags] that a rename may carry.

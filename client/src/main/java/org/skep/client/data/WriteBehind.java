@@ -9,6 +9,7 @@ import org.skep.client.ErrnoException;
 import org.skep.client.call.Lanes;
 import org.skep.client.call.Waits;
 import org.skep.cluster.Layout;
+import org.skep.linux.Errno;
 import org.skep.runtime.port.Gate;
 import org.skep.wire.Operations;
 import org.skep.wire.message.ChunkState;
@@ -172,17 +173,32 @@ final class WriteBehind {
     for (int index = 0; index < pieces.size(); index++) {
       Extent.Piece piece = pieces.get(index);
       if (keepLast && index == pieces.size() - 1) {
-        kept = () -> ended(extent, Io.result(() -> sendPiece(piece)));
+        kept = () -> sendHere(extent, piece);
       } else {
-        io.submit(
-            Lanes.Kind.WRITE,
-            layout,
-            piece.stripe(),
-            () -> sendPiece(piece),
-            failure -> ended(extent, failure));
+        submit(extent, piece);
       }
     }
     return kept;
+  }
+
+  private void submit(Extent extent, Extent.Piece piece) {
+    io.submit(
+        Lanes.Kind.WRITE,
+        layout,
+        piece.stripe(),
+        () -> sendPiece(piece),
+        failure -> ended(extent, failure));
+  }
+
+  /// An interrupt ends this thread's wait for a server, but must not lose the data: a thread that
+  /// nobody interrupts goes on.
+  private void sendHere(Extent extent, Extent.Piece piece) {
+    ErrnoException failure = Io.result(() -> sendPiece(piece));
+    if (failure != null && failure.errno() == Errno.EINTR.number()) {
+      submit(extent, piece);
+    } else {
+      ended(extent, failure);
+    }
   }
 
   private void sendPiece(Extent.Piece piece) throws ErrnoException {
