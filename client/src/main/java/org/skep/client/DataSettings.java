@@ -25,7 +25,7 @@ public record DataSettings(
     boolean atime) {
 
   public static final DataSettings DEFAULT =
-      new DataSettings(TimeUnit.SECONDS.toNanos(60), 256 << 20, 16, 4 << 20, 64 << 20, 3, true);
+      new DataSettings(TimeUnit.SECONDS.toNanos(60), 256 << 20, 16, 0, 64 << 20, 3, true);
 
   public DataSettings {
     require(ioTimeoutNanos >= 0, "io timeout of " + ioTimeoutNanos + " ns");

@@ -35,14 +35,9 @@ public final class Calls {
   /// A request that changes nothing, to the shard of the inode.
   public <Q extends MessageLite, R extends MessageLite> R read(
       long inode, Operation<Q, R> operation, Q request) throws ErrnoException {
-    return readShard(shard(inode), operation, request);
-  }
-
-  /// A request that changes nothing, to that shard.
-  public <Q extends MessageLite, R extends MessageLite> R readShard(
-      int shard, Operation<Q, R> operation, Q request) throws ErrnoException {
     return result(
-            operation, servers.shard(shard, operation, request, 0, sequences.completedBelow()))
+            operation,
+            servers.shard(shard(inode), operation, request, 0, sequences.completedBelow()))
         .reply();
   }
 

@@ -268,7 +268,7 @@ final class WriteBehindTest {
 
   @Test
   void whatIsClosedHereIsSeenByTheNextOpenElsewhere() throws ErrnoException {
-    try (Clients clients = new Clients(1, DataSettings.DEFAULT)) {
+    try (Clients clients = new Clients(1, DataSettings.DEFAULT.withReadAheadBytes(4 << 20))) {
       ClusterFileSystem one = clients.client();
       ClusterFileSystem two = clients.client();
       long inode = clients.cluster().shard(1).file(Clients.layout(Clients.CHUNK, 3), "f");
