@@ -101,6 +101,9 @@ public final class ShardOperations {
         Operations.COMMIT,
         (request, call) -> {
           participant.commit(request.getTransaction());
+          if (request.getDurable()) {
+            shard.sync();
+          }
           return Empty.getDefaultInstance();
         });
     add(

@@ -216,6 +216,10 @@ public final class RocksStore implements KeyValueStore {
 
     @Override
     public boolean next() throws DiskException {
+      if (started && !iterator.isValid()) {
+        // Moving on from there would be the end of the process.
+        return false;
+      }
       if (!started && backwards) {
         iterator.seekToLast();
       } else if (!started) {

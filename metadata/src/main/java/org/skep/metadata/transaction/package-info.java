@@ -13,8 +13,10 @@
 /// | participant, before it prepared | its locks are gone: PREPARE is refused, the coordinator aborts and tries again |
 /// | participant, after | it locks the intent's inodes at its start, asks for the outcome, and carries it out |
 ///
-/// Trap: a participant applies a commit unsynced, so the coordinator may forget its decision only
-/// after a sync of the participant's log that began after the COMMIT was answered.
+/// Trap: a participant applies the first COMMIT unsynced and may lose it again with its host; the
+/// intent is there again then. So the coordinator forgets its decision only after another COMMIT
+/// that was answered durably: commit and sync within one life of the participant. (An answered
+/// COMMIT and a later sync would not do: the participant may have lost the one before the other.)
 @NullMarked
 package org.skep.metadata.transaction;
 
