@@ -6,9 +6,12 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.skep.metadata.lock.LockWaits.Ticket;
 import org.skep.metadata.lock.LockWaits.Verdict;
 
+// A lost wake-up must fail, not hang.
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LockWaitsTest {
   private static final long END = Long.MAX_VALUE;
   private static final long FILE = 100;
@@ -174,7 +177,7 @@ class LockWaitsTest {
                 throw new IllegalStateException(e);
               }
             });
-    while (attendant.getState() != Thread.State.WAITING) {
+    while (attendant.isAlive() && attendant.getState() != Thread.State.WAITING) {
       Thread.onSpinWait();
     }
     clock.advance(10 * LockWaits.FORGOTTEN_NANOS);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.skep.linux.Errno;
 import org.skep.metadata.lock.HandClock;
 import org.skep.metadata.store.Table;
@@ -20,6 +21,8 @@ import org.skep.wire.message.ReleaseLocksRequest;
 import org.skep.wire.message.SetLockReply;
 import org.skep.wire.message.SetLockRequest;
 
+// A lost wake-up must fail, not hang.
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LockOperationsTest {
   private static final long ANNA = 0x11;
   private static final long BERT = 0x22;
@@ -133,7 +136,7 @@ class LockOperationsTest {
     Thread bert =
         Thread.ofVirtual()
             .start(() -> state.set(await(BERT, file, fcntl(LockMessage.Type.READ, 5, 5), 1)));
-    while (bert.getState() != Thread.State.WAITING) {
+    while (bert.isAlive() && bert.getState() != Thread.State.WAITING) {
       Thread.onSpinWait();
     }
 
@@ -150,7 +153,7 @@ class LockOperationsTest {
     Thread bert =
         Thread.ofVirtual()
             .start(() -> state.set(await(BERT, file, flock(LockMessage.Type.WRITE), 1)));
-    while (bert.getState() != Thread.State.WAITING) {
+    while (bert.isAlive() && bert.getState() != Thread.State.WAITING) {
       Thread.onSpinWait();
     }
 
@@ -172,7 +175,7 @@ class LockOperationsTest {
                         BERT,
                         Operations.SET_LOCK,
                         waiting(file, fcntl(LockMessage.Type.READ, 5, 5), 1))));
-    while (bert.getState() != Thread.State.WAITING) {
+    while (bert.isAlive() && bert.getState() != Thread.State.WAITING) {
       Thread.onSpinWait();
     }
 
