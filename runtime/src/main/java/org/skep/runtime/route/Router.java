@@ -33,6 +33,7 @@ import org.skep.wire.Operation;
 public final class Router {
   private static final long PAUSE_NANOS_MIN = 10_000_000L;
   private static final long PAUSE_NANOS_MAX = 500_000_000L;
+  private static final long ATTEMPT_NANOS_MIN = 100_000_000L;
   private static final long SLOW_NANOS = 2_000_000_000L;
   private static final long FOR_EVER = 0;
 
@@ -208,7 +209,7 @@ public final class Router {
           new RequestHeader(destination.id(), epoch, destination.flags(), sequence, mark);
       long timeout = settings.requestTimeoutNanos();
       if (waitNanos != FOR_EVER) {
-        timeout = Math.min(timeout, Math.max(waitNanos - waiting.nanos(), PAUSE_NANOS_MIN));
+        timeout = Math.min(timeout, Math.max(waitNanos - waiting.nanos(), ATTEMPT_NANOS_MIN));
       }
       return client.call(Peer.of(node), operation, request, header, bulkOut, bulkIn, timeout);
     }

@@ -446,6 +446,7 @@ final class CallTest {
               });
       RpcServer _ = world.serve(SECRET, ServerLimits.DEFAULT, tcp());
       RpcClient client = world.client(SECRET, 1);
+      assertThat(world.echo(client, "connected")).isEqualTo(done("connected"));
       assertThatThrownBy(() -> client.call(world.peer(), SPECIAL, message("x"), 50_000_000))
           .isInstanceOf(SocketTimeoutException.class)
           .hasMessage("no answer to special for 50 ms");
@@ -463,8 +464,13 @@ final class CallTest {
             });
     RpcServer _ = world.serve(SECRET, ServerLimits.DEFAULT, tcp());
     RpcClient client = world.client(SECRET, 1);
-    assertThatThrownBy(() -> client.call(world.peer(), SPECIAL, message("x"), 100_000_000))
-        .isInstanceOf(IOException.class);
+    Thread _ =
+        world.threads.start(
+            "caller",
+            () ->
+                assertThatThrownBy(
+                        () -> client.call(world.peer(), SPECIAL, message("x"), 20 * SECOND))
+                    .isInstanceOf(IOException.class));
     world.await(() -> !world.threads.broken().isEmpty());
     assertThat(world.threads.broken())
         .singleElement()
