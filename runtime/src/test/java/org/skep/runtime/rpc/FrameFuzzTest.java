@@ -1,10 +1,13 @@
 package org.skep.runtime.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
+import java.io.EOFException;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -22,6 +25,7 @@ import org.skep.runtime.twin.MemoryConnection;
 import org.skep.runtime.twin.RecordingThreads;
 import org.skep.wire.FrameHeader;
 import org.skep.wire.FrameKind;
+import org.skep.wire.Limits;
 import org.skep.wire.Operation;
 import org.skep.wire.Operations;
 import org.skep.wire.message.ClusterMapMessage;
@@ -151,6 +155,39 @@ final class FrameFuzzTest {
       }
     }
     assertThat(welcome).isZero();
+  }
+
+  @Test
+  void aLengthThatIsOnlyClaimedCostsLittleMemory() {
+    ByteBuffer header = ByteBuffer.allocate(FrameHeader.BYTES);
+    new FrameHeader(
+            FrameKind.REQUEST,
+            0x701,
+            1,
+            Limits.MESSAGE_BYTES_MAX,
+            Limits.BULK_BYTES_MAX,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0)
+        .encode(header, ByteBuffer.allocate(0));
+    RequestCycle cycle =
+        new RequestCycle(new Dispatcher(), new BulkBuffers(clock, 1), clock, () -> 1, SECOND);
+    FrameBuffers buffers = new FrameBuffers();
+    long before = allocatedBytes();
+    for (int i = 0; i < 100; i++) {
+      MemoryConnection connection = new MemoryConnection(header.duplicate());
+      assertThatThrownBy(() -> cycle.run(connection, buffers, new Anybody()))
+          .isInstanceOf(EOFException.class);
+    }
+    assertThat(allocatedBytes() - before).isLessThan(100 * 65_536);
+  }
+
+  private static long allocatedBytes() {
+    return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
+        .getCurrentThreadAllocatedBytes();
   }
 
   private static List<byte[]> requests() {
