@@ -47,12 +47,14 @@ public final class RatisLog implements CommandLog {
   /// A record holds one command of at most [CommandLog#COMMAND_BYTES_MAX] bytes.
   private static final int RECORD_BYTES_MAX = 1 << 20;
 
-  private static final int SEGMENT_BYTES_MAX = 8 << 20;
   private static final int PREALLOCATED_BYTES = 64 << 10;
 
-  /// So many records are replayed at most at a start.
-  private static final long SNAPSHOT_RECORDS = 1024;
+  /// @param segmentBytesMax of one file of the log
+  /// @param snapshotRecords after which a snapshot is taken and older files are removed; so many
+  ///   are replayed at most at a start
+  record Tuning(int segmentBytesMax, int snapshotRecords) {}
 
+  private static final Tuning TUNING = new Tuning(8 << 20, 1024);
   private static final int SNAPSHOTS_KEPT = 2;
   private static final long RETRY_NANOS = 5_000_000L;
 
@@ -79,9 +81,15 @@ public final class RatisLog implements CommandLog {
   public static RatisLog open(
       Clock clock, Path directory, Disk disk, RaftPeers peers, StateMachine machine)
       throws IOException {
+    return open(clock, directory, disk, peers, machine, TUNING);
+  }
+
+  static RatisLog open(
+      Clock clock, Path directory, Disk disk, RaftPeers peers, StateMachine machine, Tuning tuning)
+      throws IOException {
     String current = GROUP.getUuid() + "/current";
     disk.createDirectories(current);
-    new TornTail(disk, SEGMENT_BYTES_MAX + RECORD_BYTES_MAX).cut(current);
+    new TornTail(disk, tuning.segmentBytesMax() + RECORD_BYTES_MAX).cut(current);
     File root = directory.toAbsolutePath().normalize().toFile();
     MachineAdapter adapter = new MachineAdapter(machine, disk, root);
     try {
@@ -91,7 +99,7 @@ public final class RatisLog implements CommandLog {
               .setGroup(
                   RaftGroup.valueOf(GROUP, peers.peers().stream().map(RatisLog::peer).toList()))
               .setStateMachine(adapter)
-              .setProperties(properties(root, peers))
+              .setProperties(properties(root, peers, tuning))
               .setOption(RaftStorage.StartupOption.RECOVER)
               .build();
       server.start();
@@ -121,7 +129,7 @@ public final class RatisLog implements CommandLog {
         .build();
   }
 
-  private static RaftProperties properties(File root, RaftPeers peers) {
+  private static RaftProperties properties(File root, RaftPeers peers, Tuning tuning) {
     RaftProperties properties = new RaftProperties();
     RaftServerConfigKeys.setStorageDir(properties, List.of(root));
     if (peers.alone()) {
@@ -137,12 +145,13 @@ public final class RatisLog implements CommandLog {
     RaftServerConfigKeys.Rpc.setSleepTime(properties, millis(peers.alone() ? 5 : 25));
     // A host that was suspended must go on afterwards, not shut its log.
     RaftServerConfigKeys.setCloseThreshold(properties, millis(Integer.MAX_VALUE));
-    setLogProperties(properties);
+    setLogProperties(properties, tuning);
     return properties;
   }
 
-  private static void setLogProperties(RaftProperties properties) {
-    RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf(SEGMENT_BYTES_MAX));
+  private static void setLogProperties(RaftProperties properties, Tuning tuning) {
+    RaftServerConfigKeys.Log.setSegmentSizeMax(
+        properties, SizeInBytes.valueOf(tuning.segmentBytesMax()));
     RaftServerConfigKeys.Log.setPreallocatedSize(
         properties, SizeInBytes.valueOf(PREALLOCATED_BYTES));
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(
@@ -150,8 +159,9 @@ public final class RatisLog implements CommandLog {
     RaftServerConfigKeys.Log.setWriteBufferSize(
         properties, SizeInBytes.valueOf(2L * RECORD_BYTES_MAX));
     RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
+    RaftServerConfigKeys.Log.setPurgeGap(properties, tuning.snapshotRecords());
     RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
-    RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, SNAPSHOT_RECORDS);
+    RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, tuning.snapshotRecords());
     RaftServerConfigKeys.Snapshot.setCreationGap(properties, 1);
     RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(properties, true);
     RaftServerConfigKeys.Snapshot.setRetentionFileNum(properties, SNAPSHOTS_KEPT);

@@ -55,7 +55,7 @@ final class KillTest {
     CommandLog log =
         RatisLog.open(new RealClock(), path, new LocalDisk(path), RaftPeers.ALONE, counter);
     while (!log.isLeader()) {
-      Thread.onSpinWait();
+      new RealClock().sleepNanos(1_000_000L);
     }
     for (int next = counter.count; ; next++) {
       byte[] command = Integer.toString(next).getBytes(StandardCharsets.UTF_8);
@@ -80,7 +80,7 @@ final class KillTest {
         RatisLog.open(
             new RealClock(), directory, new LocalDisk(directory), RaftPeers.ALONE, counter)) {
       while (!log.isLeader()) {
-        Thread.onSpinWait();
+        new RealClock().sleepNanos(1_000_000L);
       }
       assertThat(counter.count).isBetween(answered, answered + 1);
     }

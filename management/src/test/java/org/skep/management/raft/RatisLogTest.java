@@ -31,7 +31,13 @@ final class RatisLogTest extends CommandLogContract {
   @Override
   protected CommandLog open(StateMachine machine) throws IOException {
     Path path = path();
-    return RatisLog.open(new RealClock(), path, new LocalDisk(path), RaftPeers.ALONE, machine);
+    return RatisLog.open(
+        new RealClock(),
+        path,
+        new LocalDisk(path),
+        RaftPeers.ALONE,
+        machine,
+        new RatisLog.Tuning(64 << 10, 100));
   }
 
   private Path path() {
@@ -115,14 +121,14 @@ final class RatisLogTest extends CommandLogContract {
 
   @Test
   void snapshotsBoundWhatIsReplayedAndKept() throws Exception {
-    CommandLog log = with(new Words(), 0, 1500);
+    CommandLog log = with(new Words(), 0, 350);
     crash(log);
     Counting counting = new Counting();
     try (CommandLog reopened = open(counting)) {
       assertThat(reopened.submit("last".getBytes(StandardCharsets.UTF_8), 20_000_000_000L))
           .isInstanceOf(Submission.Applied.class);
-      assertThat(counting.words.applied()).hasSize(1501);
-      assertThat(counting.applied).isLessThan(1000);
+      assertThat(counting.words.applied()).hasSize(351);
+      assertThat(counting.applied).isLessThanOrEqualTo(110);
     }
   }
 

@@ -60,7 +60,8 @@ public abstract class CommandLogContract {
       return List.copyOf(applied);
     }
 
-    synchronized int calls() {
+    /// How many commands were applied one by one.
+    public synchronized int calls() {
       return calls;
     }
   }
