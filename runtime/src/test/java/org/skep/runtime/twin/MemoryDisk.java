@@ -42,6 +42,7 @@ public final class MemoryDisk implements Disk {
   private long usedPages;
   private long usedInodes;
   private int life = 1;
+  private int failedSyncs;
 
   public MemoryDisk(String name) {
     this.name = name;
@@ -287,7 +288,14 @@ public final class MemoryDisk implements Disk {
   @Override
   public long durability() {
     synchronized (lock) {
-      return (long) name.hashCode() << 32 | life;
+      return (long) name.hashCode() << 32 | (long) failedSyncs << 16 | life;
+    }
+  }
+
+  /// As on a real disk: others may have lost their data, too.
+  void syncFailed() {
+    synchronized (lock) {
+      failedSyncs++;
     }
   }
 

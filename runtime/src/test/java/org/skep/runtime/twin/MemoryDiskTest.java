@@ -168,6 +168,18 @@ class MemoryDiskTest extends DiskContract {
   }
 
   @Test
+  void aFailedSyncChangesDurability() throws IOException {
+    long before = disk.durability();
+    disk.setHook((call, path) -> {
+      if (call.equals("sync")) {
+        throw new DiskException(Errno.EIO.number(), "fsync a: Input/output error");
+      }
+    });
+    assertThatThrownBy(() -> write("a", "a", true)).isInstanceOf(DiskException.class);
+    assertThat(disk.durability()).isNotEqualTo(before);
+  }
+
+  @Test
   void aFlippedBitIsSeen() throws IOException {
     write("a", "abc", true);
     disk.flip("a", 1);

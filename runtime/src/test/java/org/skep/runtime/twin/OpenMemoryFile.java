@@ -223,7 +223,12 @@ final class OpenMemoryFile implements Disk.File {
 
   @Override
   public void sync(boolean dataOnly) throws IOException {
-    disk.hook("sync", path);
+    try {
+      disk.hook("sync", path);
+    } catch (DiskException e) {
+      disk.syncFailed();
+      throw e;
+    }
     synchronized (disk.lock()) {
       check("fsync");
       file.sync();

@@ -134,13 +134,32 @@ class ChunkStoreTest {
 
   @Test
   void aSyncAfterACrashSaysThatDataMayBeLost() throws IOException {
+    write(key(1), "old");
+    store.sync(key(1), 0, false);
     long durability = write(key(1), "lost").durability();
     disk.crash();
     restart();
+    assertThat(read(key(1))).isEqualTo("old");
     assertErrno(Errno.EIO, () -> store.sync(key(1), durability, false));
     long now = write(key(1), "anew").durability();
     store.sync(key(1), now, false);
     store.sync(key(1), 0, false);
+  }
+
+  /// The kernel tells only one of them that dirty pages were dropped.
+  @Test
+  void aFailedSyncFailsTheSyncsOfAllWhoWroteBefore() throws IOException {
+    long durability = write(key(1), "a").durability();
+    write(key(2), "b");
+    disk.setHook((call, path) -> {
+      if (call.equals("sync")) {
+        throw new DiskException(Errno.EIO.number(), "fsync " + path);
+      }
+    });
+    assertErrno(Errno.EIO, () -> store.sync(key(2), durability, false));
+    disk.setHook((call, path) -> {});
+    assertErrno(Errno.EIO, () -> store.sync(key(1), durability, false));
+    store.sync(key(1), write(key(1), "again").durability(), false);
   }
 
   @Test
