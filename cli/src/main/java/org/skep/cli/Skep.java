@@ -1,19 +1,11 @@
 package org.skep.cli;
 
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.skep.cli.ctl.Ctl;
-import org.skep.cli.daemon.DaemonCommand;
-import org.skep.cli.daemon.ManagementDaemon;
-import org.skep.cli.daemon.MetadataDaemon;
-import org.skep.cli.daemon.MountDaemon;
-import org.skep.cli.daemon.StorageDaemon;
 import org.skep.cli.outcome.CommandFailure;
 import org.skep.cli.outcome.ExitCode;
-import org.skep.cli.up.Down;
-import org.skep.cli.up.Up;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,8 +16,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The `skep` command itself: finds the subcommand, runs it, and turns its outcome into an exit
 /// code.
-///
-/// A new command is a class of its own, added to `subcommands` below.
 @Command(
     name = "skep",
     mixinStandardHelpOptions = true,
@@ -33,8 +23,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "A mirrored parallel cluster file system.",
     synopsisSubcommandLabel = "COMMAND",
     commandListHeading = "%nCommands:%n",
-    footer = {"", "`skep COMMAND --help` explains a command."},
-    subcommands = {Up.class, Down.class, Ctl.class, Completion.class})
+    footer = {"", "`skep COMMAND --help` explains a command."})
 public final class Skep implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -43,36 +32,22 @@ public final class Skep implements Runnable {
 
   /// Runs one command and ends the process with its exit code.
   public static void main(String[] arguments) {
-    CommandLine skep = commandLine();
-    System.exit(skep.execute(modeFirst(skep, arguments)));
+    List<String> sorted = Ctl.modeFirst(List.of(arguments));
+    System.exit(commandLine(sorted).execute(sorted.toArray(String[]::new)));
   }
 
-  private static String[] modeFirst(CommandLine skep, String[] arguments) {
-    CommandLine ctl = skep.getSubcommands().get("ctl");
-    if (ctl == null || arguments.length < 2 || !arguments[0].equals("ctl")) {
-      return arguments;
-    }
-    List<String> sorted = new ArrayList<>();
-    sorted.add("ctl");
-    sorted.addAll(Ctl.modeFirst(List.of(arguments).subList(1, arguments.length), ctl));
-    return sorted.toArray(String[]::new);
-  }
-
-  /// The whole command tree, ready to execute; `more` are commands that only a test knows.
-  static CommandLine commandLine(Object... more) {
+  /// The command tree, ready to execute these arguments; `more` are commands that only a test
+  /// knows.
+  static CommandLine commandLine(List<String> arguments, Object... more) {
     CommandLine root = new CommandLine(new Skep());
-    root.addSubcommand("mgmtd", DaemonCommand.specOf(new ManagementDaemon()));
-    root.addSubcommand("meta", DaemonCommand.specOf(new MetadataDaemon()));
-    root.addSubcommand("storage", DaemonCommand.specOf(new StorageDaemon()));
-    root.addSubcommand("mount", DaemonCommand.specOf(new MountDaemon()));
-    Ctl.addShortForms(root);
+    Commands.addTo(root, arguments);
     for (Object command : more) {
       root.addSubcommand(command);
     }
     root.setExecutionExceptionHandler(Skep::explain);
     root.setParameterExceptionHandler(Skep::explainUsage);
     root.setUsageHelpAutoWidth(true);
-    setFaultExitCode(root);
+    prepare(root);
     return root;
   }
 
@@ -82,9 +57,10 @@ public final class Skep implements Runnable {
     throw new ParameterException(spec.commandLine(), "which command?");
   }
 
-  private static void setFaultExitCode(CommandLine command) {
+  private static void prepare(CommandLine command) {
     command.getCommandSpec().exitCodeOnExecutionException(ExitCode.FAULT);
-    command.getSubcommands().values().forEach(Skep::setFaultExitCode);
+    command.getCommandSpec().versionProvider(new Version());
+    command.getSubcommands().values().forEach(Skep::prepare);
   }
 
   private static int explainUsage(ParameterException failure, String[] arguments) {
@@ -103,8 +79,7 @@ public final class Skep implements Runnable {
   private static boolean suggestMode(ParameterException failure, PrintWriter err) {
     if (failure instanceof UnmatchedArgumentException unmatched
         && failure.getCommandLine().getCommandName().equals("ctl")) {
-      Optional<String> mode =
-          Ctl.nearestMode(unmatched.getUnmatched().getFirst(), failure.getCommandLine());
+      Optional<String> mode = Ctl.nearestMode(unmatched.getUnmatched().getFirst());
       mode.ifPresent(name -> err.println("Did you mean: skep ctl " + name + "?"));
       return mode.isPresent();
     }

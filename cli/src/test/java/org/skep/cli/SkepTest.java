@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.skep.cli.outcome.CommandFailure;
@@ -65,7 +66,7 @@ final class SkepTest {
   }
 
   private int run(String... arguments) {
-    CommandLine skep = Skep.commandLine(new Sample());
+    CommandLine skep = Skep.commandLine(List.of(arguments), new Sample());
     skep.setOut(new PrintWriter(out, true));
     skep.setErr(new PrintWriter(err, true));
     return skep.execute(arguments);

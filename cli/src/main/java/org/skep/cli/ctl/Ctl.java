@@ -2,10 +2,12 @@ package org.skep.cli.ctl;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -22,13 +24,23 @@ import picocli.CommandLine.Spec;
       "`skep ctl --MODE --help` explains a mode."
     },
     commandListHeading = "%nModes:%n",
-    subcommands = {ListNodes.class, ListTargets.class},
     footer = {
       "",
       "Exit codes: 0 done, 1 failed, 64 wrong usage; with --errorcodes also 5 node not reachable,"
           + " 6 target not online, 7 target not good."
     })
 public final class Ctl implements Runnable {
+  private static final Map<String, Supplier<ClusterCommand>> MODES = new LinkedHashMap<>();
+
+  static {
+    MODES.put("--listnodes", ListNodes::new);
+    MODES.put("--listtargets", ListTargets::new);
+    MODES.put("--getentryinfo", GetEntryInfo::new);
+    MODES.put("--setpattern", SetPattern::new);
+    MODES.put("--createfile", CreateFile::new);
+    MODES.put("--createdir", CreateDirectory::new);
+  }
+
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets spec before it runs anything
@@ -39,31 +51,29 @@ public final class Ctl implements Runnable {
     throw new ParameterException(spec.commandLine(), "which mode?");
   }
 
-  /// The same commands in the form of today: `skep target list`, `skep node list`.
-  public static void addShortForms(CommandLine root) {
-    root.addSubcommand("target", group("target", "Targets.", "list", new ListTargets()));
-    root.addSubcommand("node", group("node", "Nodes.", "list", new ListNodes()));
-  }
-
-  private static CommandSpec group(
-      String name, String description, String verb, ClusterCommand command) {
-    CommandSpec group = CommandSpec.create().name(name);
-    group.usageMessage().description(description);
-    group.mixinStandardHelpOptions(true);
-    CommandSpec sub = CommandSpec.forAnnotatedObject(command);
-    sub.name(verb);
-    group.addSubcommand(verb, sub);
-    return group;
+  /// The command with the mode that the arguments name, or else with all.
+  public static CommandSpec specFor(List<String> arguments) {
+    CommandSpec ctl = CommandSpec.forAnnotatedObject(new Ctl());
+    boolean named = arguments.stream().anyMatch(MODES::containsKey);
+    MODES.forEach((name, mode) -> {
+      if (!named || arguments.contains(name)) {
+        ctl.addSubcommand(name, CommandSpec.forAnnotatedObject(mode.get()));
+      }
+    });
+    return ctl;
   }
 
   /// The mode may stand anywhere among the options, as with the model: it is put first.
   ///
-  /// @param arguments behind `ctl`
-  public static List<String> modeFirst(List<String> arguments, CommandLine ctl) {
-    for (int i = 1; i < arguments.size(); i++) {
-      if (ctl.getSubcommands().containsKey(arguments.get(i))) {
+  /// @param arguments of `skep`
+  public static List<String> modeFirst(List<String> arguments) {
+    if (arguments.isEmpty() || !arguments.getFirst().equals("ctl")) {
+      return arguments;
+    }
+    for (int i = 2; i < arguments.size(); i++) {
+      if (MODES.containsKey(arguments.get(i)) && !MODES.containsKey(arguments.get(1))) {
         List<String> sorted = new ArrayList<>(arguments);
-        sorted.addFirst(sorted.remove(i));
+        sorted.add(1, sorted.remove(i));
         return sorted;
       }
     }
@@ -71,8 +81,8 @@ public final class Ctl implements Runnable {
   }
 
   /// The mode that is most like the word, if one is like it.
-  public static Optional<String> nearestMode(String word, CommandLine ctl) {
-    return ctl.getSubcommands().keySet().stream()
+  public static Optional<String> nearestMode(String word) {
+    return MODES.keySet().stream()
         .filter(mode -> distance(word, mode) <= Math.max(3, mode.length() / 3))
         .min(Comparator.comparingInt(mode -> distance(word, mode)));
   }

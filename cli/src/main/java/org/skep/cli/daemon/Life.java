@@ -13,10 +13,10 @@ import org.skep.cli.service.Service;
 public final class Life {
   private final CountDownLatch wanted = new CountDownLatch(1);
   private final CountDownLatch stopped = new CountDownLatch(1);
-  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private volatile boolean bySignal;
 
-  /// Told when the service serves, and when it is about to be stopped.
+  /// Told when the service serves, and when it is about to be stopped (not when it failed).
   public interface Listener {
 
     /// @param description what it serves and where
@@ -37,7 +37,9 @@ public final class Life {
         Thread.ofPlatform().daemon().name("main-service").start(() -> serve(service, listener));
     try {
       wanted.await();
-      listener.stopping();
+      if (failure.get() == null) {
+        listener.stopping();
+      }
       service.stop();
       serving.interrupt();
       return outcome();

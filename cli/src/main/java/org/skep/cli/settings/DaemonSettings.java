@@ -30,7 +30,7 @@ public final class DaemonSettings {
   public static final Setting<Long> OFFLINE_TIMEOUT =
       Setting.of(
           "offline-timeout",
-          ValueType.duration(SECOND_NANOS, 3600 * SECOND_NANOS),
+          ValueType.duration(SECOND_NANOS, 600 * SECOND_NANOS),
           "5s",
           "A target silent for half of it becomes Probably-offline, for all of it Offline.");
 

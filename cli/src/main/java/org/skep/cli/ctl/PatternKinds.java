@@ -1,0 +1,19 @@
+package org.skep.cli.ctl;
+
+import org.skep.cluster.StripePattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/// The words of `--pattern`.
+final class PatternKinds implements ITypeConverter<StripePattern.Kind> {
+  @Override
+  public StripePattern.Kind convert(String word) {
+    return switch (word) {
+      case "raid0" -> StripePattern.Kind.RAID0;
+      case "buddymirror" ->
+          throw new TypeConversionException(
+              "there are no storage buddy groups in this version of Skep: only raid0");
+      default -> throw new TypeConversionException("\"" + word + "\" is not raid0");
+    };
+  }
+}

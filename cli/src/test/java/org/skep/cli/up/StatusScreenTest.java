@@ -1,0 +1,65 @@
+package org.skep.cli.up;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.skep.cli.status.ClusterStatus;
+import org.skep.cluster.CapacityPool;
+import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Consistency;
+import org.skep.cluster.Node;
+import org.skep.cluster.NodeKind;
+import org.skep.cluster.Reachability;
+import org.skep.cluster.Target;
+
+final class StatusScreenTest {
+
+  @Test
+  void targetsWithSpaceAndThroughputSinceTheLastLook() {
+    ClusterStatus before = status(1000, 10 << 20, 5);
+    ClusterStatus now = status(1000 + 4096, (10 << 20) + (200 << 20), 25);
+    assertThat(StatusScreen.lines(now, before, 2))
+        .containsExactly(
+            "TargetID Type    Reachability     Consistency        Free      Total     Ops/s",
+            "======== ====    ============     ===========        ====      =====     =====",
+            "       1 meta    Online           Good            unknown    unknown         0",
+            "     101 storage Online           Good           25.0 GiB    100 GiB        10",
+            "",
+            "reading 2.00 KiB/s, writing 100 MiB/s, 0 mounts");
+  }
+
+  @Test
+  void aRestartedProcessCountsFromNothing() {
+    assertThat(StatusScreen.lines(status(0, 0, 0), status(1000, 1000, 5), 1).getLast())
+        .isEqualTo("reading 0 B/s, writing 0 B/s, 0 mounts");
+    assertThat(StatusScreen.lines(status(9, 9, 9), null, 0).getLast())
+        .isEqualTo("reading 0 B/s, writing 0 B/s, 0 mounts");
+  }
+
+  private static ClusterStatus status(long read, long written, long operations) {
+    List<Node> nodes =
+        List.of(
+            new Node(NodeKind.METADATA, 1, "n", "b", 1, List.of()),
+            new Node(NodeKind.STORAGE, 1, "n", "b", 1, List.of()));
+    List<Target> targets =
+        List.of(
+            new Target(NodeKind.METADATA, 1, 1, "u", 1, Reachability.ONLINE, Consistency.GOOD, 1),
+            new Target(NodeKind.STORAGE, 101, 1, "u", 1, Reachability.ONLINE, Consistency.GOOD, 1));
+    Map<ClusterStatus.Key, ClusterStatus.Report> reports = new HashMap<>();
+    reports.put(
+        new ClusterStatus.Key(NodeKind.STORAGE, 101),
+        new ClusterStatus.Report(
+            Optional.of(new ClusterStatus.Space(100L << 30, 25L << 30, 0, 0)),
+            CapacityPool.NORMAL,
+            read,
+            written,
+            operations,
+            10));
+    return new ClusterStatus(
+        ClusterMap.of(1, "c", 0, nodes, targets, List.of()), reports, List.of());
+  }
+}
