@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.skep.linux.Errno;
@@ -174,7 +175,7 @@ class RandomTreeTest {
         store.crashIn(0, false);
       }
       recover();
-      cluster.settle(clock);
+      cluster.settle(() -> clock.advance(4_000_000_000L));
       assertThat(NamespaceChecker.check(cluster.stores(), ShardCluster.ROOT)).isEmpty();
       assertThat(cluster.lockCount()).isZero();
       if (!losing) {
@@ -239,5 +240,18 @@ class RandomTreeTest {
   @ValueSource(longs = {21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32})
   void hostsThatLoseUnsyncedBatchesStillAgree(long seed) throws Exception {
     Run _ = run(seed, true);
+  }
+
+  /// `-Dskep.tree.seeds=N` runs as many more of each kind.
+  @Test
+  void moreSeedsOnDemand() throws Exception {
+    for (long seed = 1000; seed < 1000 + Long.getLong("skep.tree.seeds", 1); seed++) {
+      try {
+        Run _ = run(seed, false);
+        Run _ = run(seed, true);
+      } catch (Throwable e) {
+        throw new AssertionError("seed " + seed, e);
+      }
+    }
   }
 }
