@@ -170,8 +170,7 @@ class OperationsTest {
   @Test
   void aSetGroupDirectoryHandsItsGroupDown() {
     long directory = done(client.makeDirectory(ROOT, "d", 2)).getInode();
-    Attributes _ =
-        done(set(to(directory).setMode(02775).setGid(500).setCaller(ROOT_USER)));
+    Attributes _ = done(set(to(directory).setMode(02775).setGid(500).setCaller(ROOT_USER)));
     Entry below = done(client.makeDirectory(directory, "below", 1));
     assertThat(below.getAttributes().getGid()).isEqualTo(500);
     assertThat(below.getAttributes().getMode() & 07777).isEqualTo(02755);
@@ -243,10 +242,7 @@ class OperationsTest {
             client.change(
                 file,
                 Operations.UPDATE_WRITTEN,
-                UpdateWrittenRequest.newBuilder()
-                    .setInode(file)
-                    .setWritten(written(100))
-                    .build()));
+                UpdateWrittenRequest.newBuilder().setInode(file).setWritten(written(100)).build()));
     assertThat(client.attributes(file).getSize()).isEqualTo(100);
     assertThat(client.attributes(file).getMtime().getSeconds()).isEqualTo(99);
     Attributes _ = done(set(to(file).setSize(200)));
@@ -304,11 +300,10 @@ class OperationsTest {
   }
 
   private boolean exists(long inode) {
-    return done(
-                client.read(
-                    inode,
-                    Operations.INODES_EXIST,
-                    InodesExistRequest.newBuilder().addInodes(inode).build()))
+    return done(client.read(
+                inode,
+                Operations.INODES_EXIST,
+                InodesExistRequest.newBuilder().addInodes(inode).build()))
             .getExistingCount()
         == 1;
   }
@@ -359,16 +354,15 @@ class OperationsTest {
   }
 
   private long unnamed(int flags) {
-    return done(
-            client.change(
-                ROOT,
-                Operations.CREATE_UNNAMED,
-                CreateUnnamedRequest.newBuilder()
-                    .setParent(ROOT)
-                    .setMode(0600)
-                    .setOpenFlags(OpenFlags.O_RDWR | flags)
-                    .setCaller(TreeClient.USER)
-                    .build()))
+    return done(client.change(
+            ROOT,
+            Operations.CREATE_UNNAMED,
+            CreateUnnamedRequest.newBuilder()
+                .setParent(ROOT)
+                .setMode(0600)
+                .setOpenFlags(OpenFlags.O_RDWR | flags)
+                .setCaller(TreeClient.USER)
+                .build()))
         .getInode();
   }
 
@@ -454,15 +448,14 @@ class OperationsTest {
   }
 
   private long append(long file, long known, long length) {
-    return done(
-            client.change(
-                file,
-                Operations.RESERVE_APPEND,
-                ReserveAppendRequest.newBuilder()
-                    .setInode(file)
-                    .setKnownSize(known)
-                    .setLength(length)
-                    .build()))
+    return done(client.change(
+            file,
+            Operations.RESERVE_APPEND,
+            ReserveAppendRequest.newBuilder()
+                .setInode(file)
+                .setKnownSize(known)
+                .setLength(length)
+                .build()))
         .getOffset();
   }
 

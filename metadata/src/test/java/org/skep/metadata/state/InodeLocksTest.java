@@ -37,8 +37,7 @@ class InodeLocksTest {
       assertThat(held.lock(A, true, 0)).isTrue();
       assertThat(held.lock(B, true, 0)).isTrue();
       assertThat(held.lock(A, true, 0)).as("has it").isTrue();
-      assertThatThrownBy(() -> held.lock(A + 1, true, 0))
-          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> held.lock(A + 1, true, 0)).isInstanceOf(IllegalStateException.class);
     }
     assertThat(locks.count()).isZero();
   }

@@ -62,10 +62,7 @@ class ConcurrentTreeTest {
     TreeClient two = new TreeClient(cluster, 3);
     for (int i = 0; i < 40; i++) {
       List<Answer<Empty>> answers = new ArrayList<>();
-      together(
-          List.of(
-              () -> add(answers, one, "a", second),
-              () -> add(answers, two, "b", first)));
+      together(List.of(() -> add(answers, one, "a", second), () -> add(answers, two, "b", first)));
       assertThat(answers.stream().filter(answer -> answer instanceof Answer.Done)).hasSize(1);
       check();
       // Back, for the next round.
@@ -73,15 +70,13 @@ class ConcurrentTreeTest {
         long from = name.equals("a") ? second : first;
         Answer<Empty> _ = maker.rename(from, "x", ShardCluster.ROOT, name, 1);
       }
-      assertThat(TreeClient.done(maker.lookup(ShardCluster.ROOT, "a")).getInode())
-          .isEqualTo(first);
+      assertThat(TreeClient.done(maker.lookup(ShardCluster.ROOT, "a")).getInode()).isEqualTo(first);
       assertThat(TreeClient.done(maker.lookup(ShardCluster.ROOT, "b")).getInode())
           .isEqualTo(second);
     }
   }
 
-  private static void add(
-      List<Answer<Empty>> answers, TreeClient client, String name, long into) {
+  private static void add(List<Answer<Empty>> answers, TreeClient client, String name, long into) {
     Answer<Empty> answer = client.rename(ShardCluster.ROOT, name, into, "x", 0);
     synchronized (answers) {
       answers.add(answer);
