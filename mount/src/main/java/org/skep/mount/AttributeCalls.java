@@ -11,6 +11,7 @@ import org.skep.fuse.SetAttributes;
 import org.skep.fuse.StatfsReply;
 import org.skep.fuse.StatxReply;
 import org.skep.wire.Limits;
+import org.skep.wire.message.Attributes;
 import org.skep.wire.message.SetAttributesRequest;
 import org.skep.wire.message.SetXattrRequest;
 import org.skep.wire.message.SpaceMessage;
@@ -27,20 +28,32 @@ final class AttributeCalls {
   private final Nodes nodes;
   private final Callers callers;
   private final OpenNodes openNodes;
+  private final OpenDirectories openDirectories;
 
-  AttributeCalls(FileSystem files, Nodes nodes, Callers callers, OpenNodes openNodes) {
+  AttributeCalls(
+      FileSystem files,
+      Nodes nodes,
+      Callers callers,
+      OpenNodes openNodes,
+      OpenDirectories openDirectories) {
     this.files = files;
     this.nodes = nodes;
     this.callers = callers;
     this.openNodes = openNodes;
+    this.openDirectories = openDirectories;
   }
 
   void get(long node, AttributesReply reply) throws ErrnoException {
-    nodes.fill(reply, files.attributes(nodes.inode(node)));
+    nodes.fill(reply, attributes(nodes.inode(node)));
   }
 
   void get(long node, StatxReply reply) throws ErrnoException {
-    nodes.fill(reply, files.attributes(nodes.inode(node)));
+    nodes.fill(reply, attributes(nodes.inode(node)));
+  }
+
+  private Attributes attributes(long inode) throws ErrnoException {
+    Attributes remains = openDirectories.remains(inode);
+    return remains == null ? files.attributes(inode) : remains;
   }
 
   void set(FuseRequest request, long node, SetAttributes changes, AttributesReply reply)

@@ -32,27 +32,38 @@ final class DirectoryCalls {
 
   private final FileSystem files;
   private final Nodes nodes;
+  private final OpenDirectories openDirectories;
   private final Handles<Scan> handles = new Handles<>();
 
-  DirectoryCalls(FileSystem files, Nodes nodes) {
+  DirectoryCalls(FileSystem files, Nodes nodes, OpenDirectories openDirectories) {
     this.files = files;
     this.nodes = nodes;
+    this.openDirectories = openDirectories;
   }
 
   long open(long node) throws ErrnoException {
-    return handles.add(new Scan(nodes.inode(node)));
+    long inode = nodes.inode(node);
+    long handle = handles.add(new Scan(inode));
+    openDirectories.opened(inode);
+    return handle;
   }
 
   void close(long handle) throws ErrnoException {
-    handles.remove(handle);
+    openDirectories.closed(handles.remove(handle).inode);
   }
 
   void sync(long handle) throws ErrnoException {
-    files.syncDirectory(handles.get(handle).inode);
+    long inode = handles.get(handle).inode;
+    if (openDirectories.remains(inode) == null) {
+      files.syncDirectory(inode);
+    }
   }
 
   void read(long handle, long offset, boolean plus, DirectoryReply reply) throws ErrnoException {
     Scan scan = handles.get(handle);
+    if (openDirectories.remains(scan.inode) != null) {
+      return;
+    }
     synchronized (scan) {
       if (offset == 0) {
         scan.endCookie = 0;

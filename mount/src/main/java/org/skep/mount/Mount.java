@@ -39,15 +39,16 @@ public final class Mount {
     Nodes nodes = new Nodes(files, settings);
     Callers callers = new Callers(Processes::supplementaryGroups);
     Invalidations invalidations = new Invalidations(ports);
+    OpenDirectories directories = new OpenDirectories();
     FileCalls open = new FileCalls(files, nodes, callers, invalidations);
     MountOperations operations =
         new MountOperations(
             files,
             nodes,
-            new NameCalls(files, nodes, callers),
-            new AttributeCalls(files, nodes, callers, open.openNodes()),
+            new NameCalls(files, nodes, callers, directories),
+            new AttributeCalls(files, nodes, callers, open.openNodes(), directories),
             open,
-            new DirectoryCalls(files, nodes),
+            new DirectoryCalls(files, nodes, directories),
             new LockCalls(files, ports.threads()));
     try {
       FuseSession session =

@@ -126,7 +126,7 @@ final class MountOperations implements FuseOperations {
 
   @Override
   public int rmdir(FuseRequest request, long parent, byte[] name) {
-    return errnoOf(request, () -> files.removeDirectory(nodes.inode(parent), Nodes.name(name)));
+    return errnoOf(request, () -> names.removeDirectory(parent, name));
   }
 
   @Override

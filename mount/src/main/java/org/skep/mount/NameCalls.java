@@ -1,11 +1,14 @@
 package org.skep.mount;
 
+import com.google.protobuf.ByteString;
+import org.jspecify.annotations.Nullable;
 import org.skep.client.ErrnoException;
 import org.skep.client.FileSystem;
 import org.skep.fuse.EntryReply;
 import org.skep.fuse.FuseFlags;
 import org.skep.fuse.FuseRequest;
 import org.skep.linux.Errno;
+import org.skep.wire.message.Attributes;
 import org.skep.wire.message.MakeDirectoryRequest;
 import org.skep.wire.message.MakeNodeRequest;
 import org.skep.wire.message.RenameRequest;
@@ -19,11 +22,14 @@ final class NameCalls {
   private final FileSystem files;
   private final Nodes nodes;
   private final Callers callers;
+  private final OpenDirectories openDirectories;
 
-  NameCalls(FileSystem files, Nodes nodes, Callers callers) {
+  NameCalls(
+      FileSystem files, Nodes nodes, Callers callers, OpenDirectories openDirectories) {
     this.files = files;
     this.nodes = nodes;
     this.callers = callers;
+    this.openDirectories = openDirectories;
   }
 
   void lookup(long parent, byte[] name, EntryReply reply) throws ErrnoException {
@@ -90,14 +96,46 @@ final class NameCalls {
     if ((flags & ~MountOperations.RENAME_FLAGS) != 0) {
       throw new ErrnoException(EINVAL, "rename flags " + flags);
     }
-    files.rename(
+    RenameRequest request =
         RenameRequest.newBuilder()
             .setOldParent(nodes.inode(parent))
             .setOldName(Nodes.name(name))
             .setNewParent(nodes.inode(newParent))
             .setNewName(Nodes.name(newName))
             .setFlags(flags)
-            .build());
+            .build();
+    Attributes replaced =
+        flags == 0 ? openDirectory(request.getNewParent(), request.getNewName()) : null;
+    files.rename(request);
+    if (replaced != null) {
+      openDirectories.removed(replaced);
+    }
+  }
+
+  void removeDirectory(long parent, byte[] name) throws ErrnoException {
+    long inode = nodes.inode(parent);
+    Attributes removed = openDirectory(inode, Nodes.name(name));
+    files.removeDirectory(inode, Nodes.name(name));
+    if (removed != null) {
+      openDirectories.removed(removed);
+    }
+  }
+
+  /// The directory of that name, if there is one; not asked for where no directory is open at all.
+  private @Nullable Attributes openDirectory(long parent, ByteString name) throws ErrnoException {
+    if (!openDirectories.any()) {
+      return null;
+    }
+    try {
+      Attributes found = files.lookup(parent, name);
+      boolean directory = (found.getMode() & FuseFlags.S_IFMT) == FuseFlags.S_IFDIR;
+      return directory ? found : null;
+    } catch (ErrnoException e) {
+      if (e.errno() == ENOENT) {
+        return null;
+      }
+      throw e;
+    }
   }
 
   void link(long node, long newParent, byte[] newName, EntryReply reply) throws ErrnoException {

@@ -30,9 +30,13 @@ final class StripeStates {
     allocatedBytes[stripe] = bytes;
   }
 
-  /// A chunk file was changed, and nothing else was on its way to it.
+  /// A chunk file was changed, and nothing else was on its way to it. One that holds nothing has
+  /// nothing to be synced: it may not even be there.
   void changed(int stripe, ChunkState state) {
     allocatedBytes[stripe] = state.getAllocatedBytes();
+    if (state.getLength() == 0 && state.getAllocatedBytes() == 0) {
+      return;
+    }
     changes[stripe]++;
     if (durability[stripe] == 0) {
       durability[stripe] = state.getDurability();
