@@ -12,6 +12,7 @@ final class OpenNodes {
   private static final int VERSIONS_MAX = 65_536;
 
   private static final class State {
+    private int openings;
     private int writers;
     private int cachedReaders;
     private boolean privileged;
@@ -35,6 +36,7 @@ final class OpenNodes {
   ///   mount
   synchronized boolean opened(long inode, boolean writing) {
     State state = open.computeIfAbsent(inode, key -> new State());
+    state.openings++;
     if (writing) {
       state.writers++;
       return false;
@@ -56,8 +58,8 @@ final class OpenNodes {
     } else if (opening.cached()) {
       state.cachedReaders--;
     }
-    if (state.writers == 0 && state.cachedReaders == 0) {
-      open.remove(inode, state);
+    if (--state.openings == 0) {
+      open.remove(inode);
     }
   }
 
