@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.skep.metadata.lock.HeldLocks;
 import org.skep.metadata.lock.LockChange;
 import org.skep.metadata.state.Draft;
@@ -54,10 +55,13 @@ public final class Sessions {
   private final Leases leases;
   private final Map<Long, Long> numbers = new ConcurrentHashMap<>();
 
-  /// Client to when its session ended. Guarded by this; in the order of ids.
+  // Held while batches are applied, so no monitor.
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /// Client to when its session ended. Guarded by lock; in the order of ids.
   private final Map<Long, Long> lapsed = new TreeMap<>();
 
-  /// The clients whose end a thread is carrying out. Guarded by this.
+  /// The clients whose end a thread is carrying out. Guarded by lock.
   private final Set<Long> finishing = new TreeSet<>();
 
   /// Reads the sessions from before the restart.
@@ -126,25 +130,30 @@ public final class Sessions {
     return new RefusedException(Failure.retry("the session of client " + client + " is ending"));
   }
 
-  private synchronized void begin(long client) throws RefusedException, DiskException {
-    switch (leases.renew(client)) {
-      case RUNNING -> {
-        return;
+  private void begin(long client) throws RefusedException, DiskException {
+    lock.lock();
+    try {
+      switch (leases.renew(client)) {
+        case RUNNING -> {
+          return;
+        }
+        case ENDING -> throw ending(client);
+        case NONE -> {}
       }
-      case ENDING -> throw ending(client);
-      case NONE -> {}
+      if (leases.size() >= SESSIONS_MAX) {
+        throw new RefusedException(Failure.retry(SESSIONS_MAX + " clients have sessions"));
+      }
+      long number = shard.clock().epochNanos();
+      Batch batch = new Batch();
+      batch.put(Table.SESSIONS, Keys.of(client), Keys.of(number));
+      shard.apply(batch, false);
+      lapsed.remove(client);
+      numbers.put(client, number);
+      leases.begin(client);
+      LOG.info("session begins shard={} client={}", shard.id(), text(client));
+    } finally {
+      lock.unlock();
     }
-    if (leases.size() >= SESSIONS_MAX) {
-      throw new RefusedException(Failure.retry(SESSIONS_MAX + " clients have sessions"));
-    }
-    long number = shard.clock().epochNanos();
-    Batch batch = new Batch();
-    batch.put(Table.SESSIONS, Keys.of(client), Keys.of(number));
-    shard.apply(batch, false);
-    lapsed.remove(client);
-    numbers.put(client, number);
-    leases.begin(client);
-    LOG.info("session begins shard={} client={}", shard.id(), text(client));
   }
 
   /// The number of the client's session, different in each of its sessions; 0 if it has none.
@@ -201,21 +210,36 @@ public final class Sessions {
   }
 
   /// Whether the caller is the one that ends this session.
-  private synchronized boolean begins(long client) {
-    return leases.renew(client) == Leases.State.ENDING && finishing.add(client);
+  private boolean begins(long client) {
+    lock.lock();
+    try {
+      return leases.renew(client) == Leases.State.ENDING && finishing.add(client);
+    } finally {
+      lock.unlock();
+    }
   }
 
-  private synchronized void done(long client) {
-    finishing.remove(client);
+  private void done(long client) {
+    lock.lock();
+    try {
+      finishing.remove(client);
+    } finally {
+      lock.unlock();
+    }
   }
 
-  private synchronized void lapse(long client) throws DiskException {
-    Batch batch = new Batch();
-    batch.delete(Table.SESSIONS, Keys.of(client));
-    shard.apply(batch, false);
-    numbers.remove(client);
-    lapsed.put(client, shard.clock().nanoTime());
-    leases.remove(client);
+  private void lapse(long client) throws DiskException {
+    lock.lock();
+    try {
+      Batch batch = new Batch();
+      batch.delete(Table.SESSIONS, Keys.of(client));
+      shard.apply(batch, false);
+      numbers.remove(client);
+      lapsed.put(client, shard.clock().nanoTime());
+      leases.remove(client);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// The inodes that the clients have locked or opened, found in one walk for all of them.
@@ -283,19 +307,24 @@ public final class Sessions {
   }
 
   /// The clients to be forgotten; none of them can begin a session until its lease is removed.
-  private synchronized List<Long> takeForgotten() {
-    List<Long> clients = new ArrayList<>();
-    long now = shard.clock().nanoTime();
-    lapsed.forEach((client, since) -> {
-      if (now - since > REPLIES_NANOS) {
-        clients.add(client);
+  private List<Long> takeForgotten() {
+    lock.lock();
+    try {
+      List<Long> clients = new ArrayList<>();
+      long now = shard.clock().nanoTime();
+      lapsed.forEach((client, since) -> {
+        if (now - since > REPLIES_NANOS) {
+          clients.add(client);
+        }
+      });
+      for (long client : clients) {
+        leases.begin(client);
+        leases.end(client);
       }
-    });
-    for (long client : clients) {
-      leases.begin(client);
-      leases.end(client);
+      return clients;
+    } finally {
+      lock.unlock();
     }
-    return clients;
   }
 
   private void forget(long client, Set<Long> inodes) throws DiskException, InterruptedException {
@@ -307,11 +336,16 @@ public final class Sessions {
     }
   }
 
-  private synchronized void dropReplies(long client) throws DiskException {
-    Batch batch = new Batch();
-    shard.replies().dropAll(batch, client);
-    shard.apply(batch, false);
-    lapsed.remove(client);
+  private void dropReplies(long client) throws DiskException {
+    lock.lock();
+    try {
+      Batch batch = new Batch();
+      shard.replies().dropAll(batch, client);
+      shard.apply(batch, false);
+      lapsed.remove(client);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static String text(long client) {

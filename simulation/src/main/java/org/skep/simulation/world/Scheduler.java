@@ -35,6 +35,7 @@ public final class Scheduler {
   private long traceHash = 0xcbf29ce484222325L;
   private @Nullable Throwable failure;
   private long threadCount;
+  private @Nullable SimulatedProcess running;
   private final Map<Thread, SimulatedProcess> living = new LinkedHashMap<>();
 
   private record Step(SimulatedProcess owner, long threadNumber, Runnable continuation) {}
@@ -64,6 +65,11 @@ public final class Scheduler {
 
   public long stepCount() {
     return stepCount;
+  }
+
+  /// Whose thread runs now; null while the world itself acts.
+  public @Nullable SimulatedProcess running() {
+    return running;
   }
 
   /// A hash over all that was scheduled so far; equal for equal runs.
@@ -166,7 +172,9 @@ public final class Scheduler {
     if (next.owner.alive()) {
       nowNanos += random.nextInt(STEP_NANOS_MAX);
       trace(next.threadNumber << 40 ^ nowNanos);
+      running = next.owner;
       next.continuation.run();
+      running = null;
     }
     return true;
   }

@@ -12,6 +12,12 @@ import org.skep.runtime.port.Connection;
 /// One end of a simulated connection. What the other end writes is delivered to [#received] in
 /// order, later.
 final class SimulatedConnection implements Connection {
+  /// What the two hosts' socket buffers hold together.
+  private static final int WINDOW_BYTES = 4 << 20;
+
+  /// When nobody said goodbye, keep-alive probes find out; not before that long.
+  private static final long PROBE_NANOS_MIN = 10_000_000_000L;
+
   private final SimulatedNetwork network;
   private final Scheduler scheduler;
   private final SimulatedProcess process;
@@ -20,11 +26,15 @@ final class SimulatedConnection implements Connection {
 
   private final ArrayDeque<ByteBuffer> received = new ArrayDeque<>();
   private final ArrayDeque<ByteBuffer> held = new ArrayDeque<>();
+  private boolean endHeld;
   private long lastDeliveryNanos;
   private boolean peerClosed;
   private boolean closed;
   private long timeoutNanos;
+  // Sent, and not yet read by the other side.
+  private long unreadBytes;
   private @Nullable Thread reader;
+  private @Nullable Thread writer;
   private @Nullable Runnable wake;
 
   SimulatedConnection(SimulatedNetwork network, SimulatedProcess process, String peerName) {
@@ -65,6 +75,7 @@ final class SimulatedConnection implements Connection {
       int count = Math.min(first.remaining(), into.remaining());
       into.put(first.slice(first.position(), count));
       first.position(first.position() + count);
+      peerEnd().taken(count);
       if (!first.hasRemaining()) {
         received.remove();
       }
@@ -86,21 +97,56 @@ final class SimulatedConnection implements Connection {
 
   @Override
   public void writeFully(ByteBuffer... from) throws IOException {
+    long end = timeoutNanos == 0 ? Long.MAX_VALUE : scheduler.nowNanos() + timeoutNanos;
+    for (long rest = remaining(from); rest > 0; rest = remaining(from)) {
+      awaitRoom(end);
+      send(take(from, (int) Math.min(rest, WINDOW_BYTES - unreadBytes)));
+    }
+  }
+
+  private static long remaining(ByteBuffer[] buffers) {
+    long count = 0;
+    for (ByteBuffer buffer : buffers) {
+      count += buffer.remaining();
+    }
+    return count;
+  }
+
+  private static ByteBuffer take(ByteBuffer[] from, int count) {
+    ByteBuffer copy = ByteBuffer.allocate(count);
+    for (ByteBuffer buffer : from) {
+      int some = Math.min(copy.remaining(), buffer.remaining());
+      copy.put(buffer.slice(buffer.position(), some));
+      buffer.position(buffer.position() + some);
+    }
+    return copy.flip();
+  }
+
+  /// Waits until the other side has taken enough of what was sent before.
+  private void awaitRoom(long end) throws IOException {
+    writer = Thread.currentThread();
+    while (!closed && !peerClosed && unreadBytes >= WINDOW_BYTES) {
+      if (scheduler.nowNanos() >= end) {
+        throw new SocketTimeoutException(peerName + " takes nothing");
+      }
+      scheduler.park(this, Math.min(end - scheduler.nowNanos(), Long.MAX_VALUE / 4));
+    }
     if (closed || peerClosed) {
       throw new IOException("connection to " + peerName + " is broken");
     }
-    int count = 0;
-    for (ByteBuffer buffer : from) {
-      count += buffer.remaining();
-    }
-    ByteBuffer copy = ByteBuffer.allocate(count);
-    for (ByteBuffer buffer : from) {
-      copy.put(buffer);
-    }
-    send(copy.flip());
+  }
+
+  private void taken(int count) {
+    unreadBytes -= count;
+    LockSupport.unpark(writer);
   }
 
   private void send(ByteBuffer bytes) {
+    unreadBytes += bytes.remaining();
+    transmit(bytes);
+  }
+
+  private void transmit(ByteBuffer bytes) {
     SimulatedNetwork.Faults faults = network.faults();
     if (network.isCut(process.host(), peerEnd().process.host())) {
       held.add(bytes);
@@ -123,8 +169,16 @@ final class SimulatedConnection implements Connection {
   }
 
   void deliverHeld() {
+    if (network.isCut(process.host(), peerEnd().process.host())) {
+      return;
+    }
     while (!held.isEmpty()) {
-      send(held.remove());
+      transmit(held.remove());
+    }
+    if (endHeld) {
+      endHeld = false;
+      network.settled(this);
+      tellPeer();
     }
   }
 
@@ -137,6 +191,7 @@ final class SimulatedConnection implements Connection {
 
   private void wakeUp() {
     LockSupport.unpark(reader);
+    LockSupport.unpark(writer);
     Runnable action = wake;
     if (action != null && process.alive()) {
       wake = null;
@@ -174,18 +229,28 @@ final class SimulatedConnection implements Connection {
   void breakOff() {
     if (!closed) {
       closed = true;
+      if (process.isSilent()) {
+        held.clear();
+      }
       network.closed(this);
       wakeUp();
       tellPeer();
     }
   }
 
+  private long silenceNanos() {
+    return PROBE_NANOS_MIN + scheduler.random().nextLong(PROBE_NANOS_MIN);
+  }
+
   private void tellPeer() {
     SimulatedConnection end = peerEnd();
     if (network.isCut(process.host(), end.process.host())) {
-      return; // the peer finds out by its own time-out
+      endHeld = true; // it is sent again until it gets through
+      network.unsettled(this);
+      return;
     }
-    lastDeliveryNanos = Math.max(lastDeliveryNanos + 1, scheduler.nowNanos() + 1000);
+    long delay = process.isSilent() ? silenceNanos() : 1000;
+    lastDeliveryNanos = Math.max(lastDeliveryNanos + 1, scheduler.nowNanos() + delay);
     scheduler.after(
         lastDeliveryNanos - scheduler.nowNanos(),
         () -> {

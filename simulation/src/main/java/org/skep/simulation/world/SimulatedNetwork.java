@@ -3,9 +3,9 @@ package org.skep.simulation.world;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,10 +22,11 @@ import org.skep.runtime.port.Network;
 /// delivered, so that it is sent again (duplication); directions cut off from each other.
 public final class SimulatedNetwork {
   private final Scheduler scheduler;
-  private final Faults faults;
+  private Faults faults;
   private final Map<Address, SimulatedListener> listeners = new LinkedHashMap<>();
   private final Set<Direction> cuts = new HashSet<>();
-  private final List<SimulatedConnection> open = new ArrayList<>();
+  // In the order of their beginning; those whose end can't be told yet are among them.
+  private final Set<SimulatedConnection> open = new LinkedHashSet<>();
   private int portsGiven = 20_000;
 
   /// How the wires behave. Probabilities are per write.
@@ -44,6 +45,11 @@ public final class SimulatedNetwork {
 
   public SimulatedNetwork(Scheduler scheduler, Faults faults) {
     this.scheduler = scheduler;
+    this.faults = faults;
+  }
+
+  /// From now on the wires behave like that.
+  public void setFaults(Faults faults) {
     this.faults = faults;
   }
 
@@ -98,6 +104,22 @@ public final class SimulatedNetwork {
     open.remove(connection);
   }
 
+  /// It is closed, and its peer does not know yet because of a cut.
+  void unsettled(SimulatedConnection connection) {
+    open.add(connection);
+  }
+
+  void settled(SimulatedConnection connection) {
+    open.remove(connection);
+  }
+
+  /// Ends the cuts between two hosts.
+  public void heal(String first, String second) {
+    cuts.remove(new Direction(first, second));
+    cuts.remove(new Direction(second, first));
+    List.copyOf(open).forEach(SimulatedConnection::deliverHeld);
+  }
+
   private Listener listen(SimulatedProcess process, Endpoint wanted) throws IOException {
     Endpoint endpoint =
         wanted instanceof Endpoint.Tcp(String host, int port) && port == 0
@@ -122,7 +144,7 @@ public final class SimulatedNetwork {
 
   private Connection connect(SimulatedProcess process, Endpoint endpoint, long timeoutNanos)
       throws IOException {
-    long roundTripNanos = 1 + scheduler.random().nextLong(faults.delayNanosMax * 2 + 1);
+    long roundTripNanos = 1 + scheduler.random().nextLong(faults.delayNanosMax() * 2 + 1);
     Address address = addressOf(process, endpoint);
     String peerHost =
         endpoint instanceof Endpoint.Tcp(String host, int port) ? host : process.host();

@@ -9,7 +9,7 @@ import org.skep.runtime.port.Ports;
 import org.skep.runtime.port.Threads;
 
 /// One life of a simulated process on a host, with its own ports. [#kill] is `kill -9`: its threads
-/// never run again, its connections break.
+/// never run again, its connections break; [#vanish] the loss of power, of which peers learn late.
 public final class SimulatedProcess {
   private static final long EPOCH_NANOS = 1_800_000_000_000_000_000L;
 
@@ -20,6 +20,7 @@ public final class SimulatedProcess {
   private final Ports ports;
   private final List<Runnable> atDeath = new ArrayList<>();
   private boolean alive = true;
+  private boolean silent;
 
   /// @param clockRate how fast its clock goes: 1.0 is true time
   public SimulatedProcess(
@@ -52,12 +53,27 @@ public final class SimulatedProcess {
   }
 
   /// Called once when the process dies, on the scheduler's thread.
-  void atDeath(Runnable action) {
+  public void atDeath(Runnable action) {
     atDeath.add(action);
   }
 
   public void kill() {
+    die(false);
+  }
+
+  /// The power of the host is cut: as [#kill], but its peers hear nothing of it.
+  public void vanish() {
+    die(true);
+  }
+
+  /// Whether it went without a word.
+  boolean isSilent() {
+    return silent;
+  }
+
+  private void die(boolean withoutWord) {
     if (alive) {
+      silent = withoutWord;
       alive = false;
       scheduler.trace(name.hashCode());
       List.copyOf(atDeath).forEach(Runnable::run);

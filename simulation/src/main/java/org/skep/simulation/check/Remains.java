@@ -1,0 +1,168 @@
+package org.skep.simulation.check;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.skep.cluster.Ids;
+import org.skep.metadata.record.InodeRecord;
+import org.skep.metadata.state.Keys;
+import org.skep.metadata.state.Records;
+import org.skep.metadata.store.KeyValueStore;
+import org.skep.metadata.store.Table;
+import org.skep.metadata.twin.NamespaceChecker;
+import org.skep.runtime.port.Disk;
+import org.skep.runtime.port.DiskException;
+import org.skep.simulation.cluster.MetadataHost;
+import org.skep.simulation.cluster.SimulatedClient;
+import org.skep.simulation.cluster.SimulatedCluster;
+import org.skep.simulation.cluster.StorageHost;
+import org.skep.simulation.workload.Actor;
+import org.skep.simulation.workload.Scene;
+import org.skep.storage.sweep.Sweep;
+
+/// What is left on the disks of a cluster when nobody uses it any more.
+public final class Remains {
+  private static final long QUIET_NANOS = 300_000_000_000L;
+  private static final long LOOK_NANOS = 1_000_000_000L;
+
+  /// What has to become empty: nothing is under way, nothing is held, nothing is to be removed.
+  private static final List<Table> PASSING =
+      List.of(
+          Table.INTENTS,
+          Table.DECISIONS,
+          Table.TRUNCATIONS,
+          Table.GARBAGE,
+          Table.OPENINGS,
+          Table.ORPHANS,
+          Table.LOCKS,
+          Table.SESSIONS);
+
+  private final SimulatedCluster cluster;
+
+  public Remains(SimulatedCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  /// All clients that live close.
+  public static void endClients(Scene scene) throws InterruptedException {
+    List<Actor> actors = new ArrayList<>();
+    List<SimulatedClient> clients = scene.cluster().clients();
+    for (int i = 0; i < clients.size(); i++) {
+      SimulatedClient client = clients.get(i);
+      if (client.isUp() && client.isConnected()) {
+        actors.add(new Actor(i, _ -> client.client().close()));
+      }
+    }
+    scene.together(actors);
+  }
+
+  /// Waits until the servers have finished what they do in the background, and the sessions of dead
+  /// clients have ended.
+  ///
+  /// @throws AssertionError saying what does not end
+  public void awaitQuiet(Scene scene) throws DiskException, InterruptedException {
+    long end = scene.nowNanos() + QUIET_NANOS;
+    Map<Table, Integer> left = left();
+    while (!left.isEmpty()) {
+      if (scene.nowNanos() > end) {
+        throw new AssertionError("still there long after all clients have ended: " + left);
+      }
+      scene.sleep(LOOK_NANOS);
+      left = left();
+    }
+  }
+
+  private Map<Table, Integer> left() throws DiskException {
+    Map<Table, Integer> left = new EnumMap<>(Table.class);
+    for (MetadataHost host : cluster.metadata()) {
+      Records records = new Records(host.store());
+      for (Table table : PASSING) {
+        records.scan(
+            table,
+            Keys.first(),
+            Keys.end(),
+            (_, _) -> {
+              left.merge(table, 1, Integer::sum);
+              return true;
+            });
+      }
+    }
+    return left;
+  }
+
+  /// Has every storage server look for chunks that belong to nobody.
+  public void sweep(Scene scene) throws InterruptedException {
+    for (StorageHost host : cluster.storage()) {
+      for (Sweep.Result result : host.sweep().values()) {
+        scene.note("sweep of " + host.host() + ": " + result);
+        if (result.skipped() > 0) {
+          throw new AssertionError("the sweep of " + host.host() + " left out " + result.skipped());
+        }
+      }
+    }
+  }
+
+  /// @throws AssertionError all that is wrong with the namespace and the chunk files
+  public void check() throws IOException {
+    Map<Integer, KeyValueStore> stores = new TreeMap<>();
+    cluster.metadata().forEach(host -> stores.put(host.targetId(), host.store()));
+    List<String> problems = new ArrayList<>(NamespaceChecker.check(stores, cluster.rootInode()));
+    Map<Long, InodeRecord> inodes = inodes();
+    for (StorageHost host : cluster.storage()) {
+      checkChunks(host, inodes, problems);
+    }
+    if (!problems.isEmpty()) {
+      throw new AssertionError(problems.size() + " problems:\n  " + String.join("\n  ", problems));
+    }
+  }
+
+  private Map<Long, InodeRecord> inodes() throws DiskException {
+    Map<Long, InodeRecord> inodes = new TreeMap<>();
+    for (MetadataHost host : cluster.metadata()) {
+      new Records(host.store())
+          .scan(
+              Table.INODES,
+              Keys.first(),
+              Keys.end(),
+              (key, value) -> {
+                inodes.put(Keys.number(key, 0), Records.parse(value, InodeRecord.parser()));
+                return true;
+              });
+    }
+    return inodes;
+  }
+
+  private static void checkChunks(
+      StorageHost host, Map<Long, InodeRecord> inodes, List<String> problems) throws IOException {
+    for (String file : files(host.disk(), "chunks")) {
+      String[] name = file.substring(file.lastIndexOf('/') + 1).split("-");
+      long inode = Long.parseUnsignedLong(name[0], 16);
+      int stripe = Integer.parseInt(name[1]);
+      InodeRecord record = inodes.get(inode);
+      if (record == null) {
+        problems.add("chunk without file on " + host.host() + ": " + file);
+      } else if (stripe >= record.getLayout().getStripesCount()
+          || record.getLayout().getStripes(stripe) != host.targetId()) {
+        problems.add("chunk at the wrong place on " + host.host() + ": " + file);
+      } else if (record.getData() == InodeRecord.Data.NONE) {
+        problems.add("chunk of " + Ids.text(inode) + ", which says that it has none");
+      }
+    }
+  }
+
+  private static List<String> files(Disk disk, String directory) throws IOException {
+    List<String> files = new ArrayList<>();
+    for (String name : disk.list(directory)) {
+      String path = directory + "/" + name;
+      if (name.indexOf('-') >= 0) {
+        files.add(path);
+      } else {
+        files.addAll(files(disk, path));
+      }
+    }
+    return files;
+  }
+}
