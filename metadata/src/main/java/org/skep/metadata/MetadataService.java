@@ -2,6 +2,8 @@ package org.skep.metadata;
 
 import com.google.protobuf.MessageLite;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +64,11 @@ import org.slf4j.LoggerFactory;
 /// management, finish running requests, sync and close the stores.
 public final class MetadataService {
   private static final Logger LOG = LoggerFactory.getLogger(MetadataService.class);
+
+  /// Is in a target's directory once its store was made.
+  private static final String STORE_MADE = "store-made";
+
+  private static final String STORE_MADE_TEXT = "This Skep metadata target has a store.\n";
   private static final long STATUS_NANOS = 5_000_000_000L;
   private static final long STATUS_WAIT_NANOS = 2_000_000_000L;
 
@@ -207,7 +214,7 @@ public final class MetadataService {
             found.adopt(given);
             clusterId = given.clusterId();
             // Before the first heartbeat, which must have its targets' reports.
-            open(found, given);
+            open(given);
           });
       Serving opened = serving;
       if (opened != null) {
@@ -251,14 +258,14 @@ public final class MetadataService {
     }
   }
 
-  private void open(TargetDirectories found, Assignment assignment) throws IOException {
+  private void open(Assignment assignment) throws IOException {
     Map<Integer, ShardHost> hosts = new TreeMap<>();
     Map<Integer, Disk> disks = new TreeMap<>();
     boolean all = false;
     try {
       for (int i = 0; i < directories.size(); i++) {
         int target = assignment.targetIds().get(i);
-        ShardHost host = host(directories.get(i), found.isFresh(i), target, assignment.map());
+        ShardHost host = host(directories.get(i), target, assignment.map());
         hosts.put(host.shard().id(), host);
         disks.put(target, directories.get(i).disk);
       }
@@ -275,23 +282,37 @@ public final class MetadataService {
     serving = new Serving(guard, hosts, disks);
   }
 
-  private ShardHost host(Directory directory, boolean create, int target, ClusterMap map)
+  /// Opens a target's shard. Its store is made only once: a store that is gone is an error.
+  private ShardHost host(Directory directory, int target, ClusterMap map)
       throws IOException, InterruptedException {
     int shard = shardOf(target, map);
+    boolean create = !directory.disk.exists(STORE_MADE);
     KeyValueStore store = directory.store.open(create);
-    ShardHost host = null;
+    boolean opened = false;
     try {
-      host =
+      ShardHost host =
           new ShardHost(surroundings, shard, store, new SpaceGuard(directory.disk, ports.clock()));
       if (map.rootShard() == shard) {
         host.shard().makeRoot(MapCodec.message(settings.rootPattern()));
       }
+      if (create) {
+        markMade(directory.disk);
+      }
+      opened = true;
+      return host;
     } finally {
-      if (host == null) {
+      if (!opened) {
         store.close();
       }
     }
-    return host;
+  }
+
+  private static void markMade(Disk disk) throws IOException {
+    try (Disk.File file = disk.open(STORE_MADE, true)) {
+      file.write(ByteBuffer.wrap(STORE_MADE_TEXT.getBytes(StandardCharsets.US_ASCII)), 0);
+      file.sync(false);
+    }
+    disk.syncDirectory("");
   }
 
   private static int shardOf(int target, ClusterMap map) throws IOException {

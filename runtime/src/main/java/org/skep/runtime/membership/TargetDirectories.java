@@ -160,11 +160,6 @@ public final class TargetDirectories {
     return identities;
   }
 
-  /// Whether the directory was empty or missing.
-  public boolean isFresh(int index) {
-    return entries.get(index).fresh;
-  }
-
   public List<Disk> disks() {
     return entries.stream().map(Entry::disk).toList();
   }
