@@ -1,7 +1,9 @@
 package org.skep.cli.daemon;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -152,7 +154,22 @@ public abstract class DaemonCommand implements Callable<Integer> {
   ///
   /// @throws CommandFailure if there is none and it is on
   static @Nullable Secret secret(Configuration configuration) {
-    return authFile(configuration).map(ClusterLocation::readSecret).orElse(null);
+    Optional<Path> file = authFile(configuration);
+    file.ifPresent(DaemonCommand::warnIfOpen);
+    return file.map(ClusterLocation::readSecret).orElse(null);
+  }
+
+  /// Who can read the secret can read and write everything.
+  private static void warnIfOpen(Path authFile) {
+    try {
+      String permissions = PosixFilePermissions.toString(Files.getPosixFilePermissions(authFile));
+      if (!permissions.endsWith("---")) {
+        LoggerFactory.getLogger(DaemonCommand.class)
+            .warn("others can read the auth-file {}: chmod o-rwx it", authFile);
+      }
+    } catch (IOException | UnsupportedOperationException e) {
+      // Reading it says what is wrong.
+    }
   }
 
   private static Optional<Path> authFile(Configuration configuration) {

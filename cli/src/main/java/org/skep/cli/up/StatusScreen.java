@@ -1,17 +1,23 @@
 package org.skep.cli.up;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.skep.cli.quantity.Sizes;
 import org.skep.cli.status.ClusterStatus;
+import org.skep.cluster.Consistency;
 import org.skep.cluster.NodeKind;
+import org.skep.cluster.Reachability;
 import org.skep.cluster.Target;
 
 /// The live status of a cluster as lines of at most 80 characters.
 final class StatusScreen {
+  /// Must fit on a terminal of 24 lines; those in trouble are shown first.
+  private static final int TARGETS_MAX = 14;
+
   private StatusScreen() {}
 
   /// @param before an earlier status, to tell throughput; null: none yet
@@ -20,14 +26,24 @@ final class StatusScreen {
     List<String> lines = new ArrayList<>();
     lines.add(row("TargetID", "Type", "Reachability", "Consistency", "Free", "Total", "Ops/s"));
     lines.add(row("========", "====", "============", "===========", "====", "=====", "====="));
-    for (NodeKind kind : List.of(NodeKind.METADATA, NodeKind.STORAGE)) {
-      for (Target target : now.map().targetsOf(kind)) {
-        lines.add(target(target, now, before, seconds));
-      }
-    }
-    lines.add("");
+    List<Target> targets = inTrouble(now, true);
+    targets.addAll(inTrouble(now, false));
+    int shown = Math.min(targets.size(), TARGETS_MAX);
+    targets.subList(0, shown).stream()
+        .sorted(Comparator.comparing(Target::kind).thenComparingInt(Target::id))
+        .forEach(target -> lines.add(target(target, now, before, seconds)));
+    lines.add(shown == targets.size() ? "" : "and " + (targets.size() - shown) + " more targets");
     lines.add(throughput(now, before, seconds));
     return lines;
+  }
+
+  private static List<Target> inTrouble(ClusterStatus now, boolean trouble) {
+    List<Target> targets = new ArrayList<>(now.map().targets());
+    targets.removeIf(target ->
+        trouble
+            == (target.reachability() == Reachability.ONLINE
+                && target.consistency() == Consistency.GOOD));
+    return targets;
   }
 
   private static String row(Object... values) {

@@ -2,6 +2,7 @@ package org.skep.cli.up;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,23 @@ final class StatusScreenTest {
             "     101 storage Online           Good           25.0 GiB    100 GiB        10",
             "",
             "reading 2.00 KiB/s, writing 100 MiB/s, 0 mounts");
+  }
+
+  @Test
+  void manyTargetsFitOnTheScreenAndTheOfflineOneIsAmongThem() {
+    List<Target> targets = new ArrayList<>();
+    for (int id = 1; id <= 40; id++) {
+      Reachability reachability = id == 40 ? Reachability.OFFLINE : Reachability.ONLINE;
+      targets.add(
+          new Target(NodeKind.STORAGE, id, 1, "u" + id, 1, reachability, Consistency.GOOD, 1));
+    }
+    List<Node> nodes = List.of(new Node(NodeKind.STORAGE, 1, "n", "b", 1, List.of()));
+    ClusterStatus status =
+        new ClusterStatus(ClusterMap.of(1, "c", 0, nodes, targets, List.of()), Map.of(), List.of());
+    assertThat(StatusScreen.lines(status, null, 0))
+        .hasSizeLessThan(20)
+        .contains("and 26 more targets")
+        .anyMatch(line -> line.startsWith("      40 storage Offline"));
   }
 
   @Test
