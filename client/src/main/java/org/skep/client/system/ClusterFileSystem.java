@@ -58,7 +58,7 @@ public final class ClusterFileSystem implements FileSystem {
     files = new Files(calls, open);
     directories = new Directories(calls, open, inodes);
     xattrs = new Xattrs(calls);
-    locks = new Locks(calls, lanes, open);
+    locks = new Locks(calls, lanes, open, clock);
     space = new Space(calls, clock);
     open.start();
   }

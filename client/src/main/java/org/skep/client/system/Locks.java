@@ -10,6 +10,7 @@ import org.skep.client.call.Lanes;
 import org.skep.client.data.OpenInodes;
 import org.skep.cluster.Ids;
 import org.skep.linux.Errno;
+import org.skep.runtime.port.Clock;
 import org.skep.wire.Operations;
 import org.skep.wire.message.CancelLockRequest;
 import org.skep.wire.message.Empty;
@@ -29,6 +30,12 @@ import org.skep.wire.message.SetLockRequest;
 /// the answer to a request, so either that answer came first, and the call succeeds; or the
 /// cancellation did, and the lock is not held. Cancelling a granted ticket does nothing.
 final class Locks {
+  /// The longest pause that a shard may ask for, and how often an interruption is looked for in it.
+  private static final int PAUSE_MILLIS_MAX = 1000;
+
+  private static final int SLICE_MILLIS = 50;
+
+  private final Clock clock;
   private final Calls calls;
   private final Lanes lanes;
   private final OpenInodes open;
@@ -39,7 +46,8 @@ final class Locks {
 
   private record Owner(long inode, long owner, LockMessage.Family family) {}
 
-  Locks(Calls calls, Lanes lanes, OpenInodes open) {
+  Locks(Calls calls, Lanes lanes, OpenInodes open, Clock clock) {
+    this.clock = clock;
     this.calls = calls;
     this.lanes = lanes;
     this.open = open;
@@ -96,6 +104,20 @@ final class Locks {
         cancel(request);
         throw interrupted();
       }
+      pause(reply.getPauseMillis(), interruption);
+    }
+  }
+
+  /// The shard has no thread to let this request wait in.
+  private void pause(int askedMillis, Interruption interruption) throws ErrnoException {
+    int rest = Math.clamp(askedMillis, 0, PAUSE_MILLIS_MAX);
+    try {
+      for (; rest > 0 && !interruption.requested(); rest -= SLICE_MILLIS) {
+        clock.sleepNanos(Math.min(rest, SLICE_MILLIS) * 1_000_000L);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw interrupted();
     }
   }
 

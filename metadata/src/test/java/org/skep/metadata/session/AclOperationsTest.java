@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.skep.linux.Errno;
 import org.skep.metadata.lock.HandClock;
+import org.skep.metadata.twin.MemoryStore;
 import org.skep.runtime.port.DiskException;
 import org.skep.wire.Operations;
 import org.skep.wire.message.Attributes;
@@ -39,7 +40,7 @@ class AclOperationsTest {
 
   @BeforeEach
   void start() throws DiskException {
-    shard = new ShardLife(new PlainStore(), new HandClock());
+    shard = new ShardLife(new MemoryStore(), new HandClock());
     file = shard.create(ANNA, "file");
   }
 

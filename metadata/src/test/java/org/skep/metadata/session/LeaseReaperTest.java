@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.skep.metadata.lock.HandClock;
+import org.skep.metadata.twin.MemoryStore;
 
 // A lost wake-up must fail, not hang.
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -14,7 +15,7 @@ class LeaseReaperTest {
   @Test
   void itEndsSilentSessionsByItselfAndStops() throws Exception {
     HandClock clock = new HandClock();
-    ShardLife shard = new ShardLife(new PlainStore(), clock);
+    ShardLife shard = new ShardLife(new MemoryStore(), clock);
     long file = shard.createUnnamed(0x11);
     LeaseReaper reaper = new LeaseReaper(shard.sessions, shard.locks.waits(), clock);
     AtomicReference<Throwable> failure = new AtomicReference<>();

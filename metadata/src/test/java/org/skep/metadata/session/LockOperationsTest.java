@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.skep.linux.Errno;
 import org.skep.metadata.lock.HandClock;
 import org.skep.metadata.store.Table;
+import org.skep.metadata.twin.MemoryStore;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.wire.Operations;
@@ -35,7 +36,7 @@ class LockOperationsTest {
 
   @BeforeEach
   void start() throws DiskException {
-    shard = new ShardLife(new PlainStore(), clock);
+    shard = new ShardLife(new MemoryStore(), clock);
     file = shard.create(ANNA, "file");
     other = shard.create(ANNA, "other");
     for (long client : new long[] {BERT, CARL}) {
@@ -218,7 +219,7 @@ class LockOperationsTest {
   }
 
   @Test
-  void aFlockConversionThatIsRefusedHasLostTheOldLock() {
+  void aFlockConversionThatIsRefusedHasLostTheOldLock() throws Exception {
     set(ANNA, file, flock(LockMessage.Type.READ));
     set(BERT, file, flock(LockMessage.Type.READ));
 
@@ -226,7 +227,7 @@ class LockOperationsTest {
 
     assertThat(set(ANNA, file, flock(LockMessage.Type.WRITE))).isZero();
     assertThat(shard.locks.of(file).size()).isEqualTo(1);
-    assertThat(shard.store.table(Table.LOCKS)).hasSize(1);
+    assertThat(shard.keys(Table.LOCKS)).hasSize(1);
   }
 
   @Test
@@ -260,7 +261,7 @@ class LockOperationsTest {
   }
 
   @Test
-  void brokenRangesAreRefused() {
+  void brokenRangesAreRefused() throws Exception {
     assertThat(set(ANNA, file, fcntl(LockMessage.Type.WRITE, 9, 8)))
         .isEqualTo(Errno.EINVAL.number());
     assertThat(set(ANNA, file, fcntl(LockMessage.Type.WRITE, -1, 8)))
@@ -280,16 +281,16 @@ class LockOperationsTest {
                 fcntl(LockMessage.Type.WRITE, 0, 5).toBuilder().setFamilyValue(9).build()))
         .isEqualTo(-1);
     assertThat(set(ANNA, 1234, fcntl(LockMessage.Type.WRITE, 0, 5))).isEqualTo(-1);
-    assertThat(shard.store.table(Table.LOCKS)).isEmpty();
+    assertThat(shard.keys(Table.LOCKS)).isEmpty();
   }
 
   @Test
   void aFullDiskRefusesALockWhole() {
     set(ANNA, file, fcntl(LockMessage.Type.READ, 0, 99));
-    shard.store.full = true;
+    shard.store.setFull(true);
     assertThat(set(ANNA, file, fcntl(LockMessage.Type.WRITE, 10, 19)))
         .isEqualTo(Errno.ENOSPC.number());
-    shard.store.full = false;
+    shard.store.setFull(false);
 
     assertThat(shard.locks.of(file).size()).isEqualTo(1);
     assertThat(set(BERT, file, fcntl(LockMessage.Type.READ, 10, 19))).isZero();

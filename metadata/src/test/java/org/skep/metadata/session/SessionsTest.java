@@ -10,6 +10,7 @@ import org.skep.linux.Errno;
 import org.skep.metadata.lock.HandClock;
 import org.skep.metadata.state.Keys;
 import org.skep.metadata.store.Table;
+import org.skep.metadata.twin.MemoryStore;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.wire.Operations;
@@ -32,7 +33,7 @@ class SessionsTest {
 
   @BeforeEach
   void start() throws DiskException {
-    shard = new ShardLife(new PlainStore(), clock);
+    shard = new ShardLife(new MemoryStore(), clock);
   }
 
   private static SetLockRequest write(long inode, long owner) {
@@ -137,8 +138,8 @@ class SessionsTest {
     shard.close(BERT, file, false);
 
     assertThat(shard.exists(file)).isFalse();
-    assertThat(shard.store.table(Table.ORPHANS)).isEmpty();
-    assertThat(shard.store.table(Table.OPENINGS)).isEmpty();
+    assertThat(shard.keys(Table.ORPHANS)).isEmpty();
+    assertThat(shard.keys(Table.OPENINGS)).isEmpty();
     assertThat(shard.store.get(Table.GARBAGE, Keys.of(file))).isNotNull();
   }
 
@@ -153,10 +154,10 @@ class SessionsTest {
     shard.sessions.reap();
 
     assertThat(shard.exists(file)).isFalse();
-    assertThat(shard.store.table(Table.ORPHANS)).isEmpty();
-    assertThat(shard.store.table(Table.OPENINGS)).isEmpty();
-    assertThat(shard.store.table(Table.LOCKS)).isEmpty();
-    assertThat(shard.store.table(Table.SESSIONS)).isEmpty();
+    assertThat(shard.keys(Table.ORPHANS)).isEmpty();
+    assertThat(shard.keys(Table.OPENINGS)).isEmpty();
+    assertThat(shard.keys(Table.LOCKS)).isEmpty();
+    assertThat(shard.keys(Table.SESSIONS)).isEmpty();
     assertThat(shard.store.get(Table.GARBAGE, Keys.of(file))).isNotNull();
   }
 
@@ -168,14 +169,14 @@ class SessionsTest {
     shard.close(BERT, file, false);
     shard = shard.restarted();
     assertThat(shard.exists(file)).isTrue();
-    assertThat(shard.store.table(Table.ORPHANS)).hasSize(1);
+    assertThat(shard.keys(Table.ORPHANS)).hasSize(1);
     assertThat(shard.errno(ANNA, Operations.SET_LOCK, write(file, 1))).isZero();
 
     end(ANNA);
 
     assertThat(shard.exists(file)).isFalse();
-    assertThat(shard.store.table(Table.ORPHANS)).isEmpty();
-    assertThat(shard.store.table(Table.LOCKS)).isEmpty();
+    assertThat(shard.keys(Table.ORPHANS)).isEmpty();
+    assertThat(shard.keys(Table.LOCKS)).isEmpty();
   }
 
   @Test
@@ -189,9 +190,9 @@ class SessionsTest {
 
     assertThat(shard.exists(unnamed)).isFalse();
     assertThat(shard.errno(BERT, Operations.SET_LOCK, write(file, 1))).isZero();
-    assertThat(shard.store.table(Table.SESSIONS)).hasSize(1);
+    assertThat(shard.keys(Table.SESSIONS)).hasSize(1);
     end(ANNA);
-    assertThat(shard.store.table(Table.SESSIONS)).hasSize(1);
+    assertThat(shard.keys(Table.SESSIONS)).hasSize(1);
   }
 
   @Test
@@ -205,7 +206,7 @@ class SessionsTest {
     shard.close(ANNA, file, false);
 
     assertThat(shard.locks.of(file).isEmpty()).isTrue();
-    assertThat(shard.store.table(Table.LOCKS)).isEmpty();
+    assertThat(shard.keys(Table.LOCKS)).isEmpty();
   }
 
   @Test
@@ -232,10 +233,10 @@ class SessionsTest {
     long file = shard.create(ANNA, "file");
     shard.done(ANNA, Operations.SET_LOCK, write(file, 1));
     clock.advance(LEASE + 1);
-    shard.store.full = true;
+    shard.store.setFull(true);
     assertThatThrownBy(() -> shard.sessions.reap()).isInstanceOf(DiskException.class);
     assertThat(shard.locks.of(file).isEmpty()).isFalse();
-    shard.store.full = false;
+    shard.store.setFull(false);
 
     shard.sessions.reap();
 
@@ -260,7 +261,7 @@ class SessionsTest {
     shard = shard.restarted();
     clock.advance(Sessions.REPLIES_NANOS + 1);
     shard.sessions.reap();
-    assertThat(shard.store.table(Table.REPLIES)).isEmpty();
+    assertThat(shard.keys(Table.REPLIES)).isEmpty();
     assertThat(shard.ask(ANNA, 7, Operations.MAKE_NODE, make)).isInstanceOf(Outcome.Refused.class);
   }
 

@@ -2,6 +2,8 @@ package org.skep.metadata.session;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Ids;
@@ -14,10 +16,13 @@ import org.skep.metadata.lock.HeldLocks;
 import org.skep.metadata.operation.Placement;
 import org.skep.metadata.operation.ShardOperations;
 import org.skep.metadata.state.Call;
+import org.skep.metadata.state.Keys;
 import org.skep.metadata.state.Shard;
+import org.skep.metadata.store.Table;
 import org.skep.metadata.transaction.Coordinator;
 import org.skep.metadata.transaction.Participant;
 import org.skep.metadata.transaction.Peers;
+import org.skep.metadata.twin.MemoryStore;
 import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.route.MapSource;
@@ -41,7 +46,13 @@ final class ShardLife {
   static final int SHARD = 3;
   static final long ROOT = Ids.inode(SHARD, Ids.ROOT_COUNTER);
 
-  final PlainStore store;
+  private static final byte[] LAST = new byte[64];
+
+  static {
+    Arrays.fill(LAST, (byte) 0xFF);
+  }
+
+  final MemoryStore store;
   final HandClock clock;
   final Shard shard;
   final HeldLocks locks;
@@ -112,7 +123,7 @@ final class ShardLife {
     }
   }
 
-  ShardLife(PlainStore store, HandClock clock) throws DiskException {
+  ShardLife(MemoryStore store, HandClock clock) throws DiskException {
     this.store = store;
     this.clock = clock;
     shard = new Shard(SHARD, store, clock);
@@ -132,8 +143,10 @@ final class ShardLife {
             sessions);
   }
 
+  /// The next life, after the death of the process.
   ShardLife restarted() throws DiskException {
-    return new ShardLife(store, clock);
+    store.crash();
+    return new ShardLife(store.open(0), clock);
   }
 
   <Q extends MessageLite, R extends MessageLite> Outcome<R> ask(
@@ -202,6 +215,13 @@ final class ShardLife {
         client,
         Operations.UNLINK,
         UnlinkRequest.newBuilder().setParent(ROOT).setName(ByteString.copyFromUtf8(name)).build());
+  }
+
+  /// The keys of a table.
+  List<byte[]> keys(Table table) throws DiskException {
+    List<byte[]> keys = new ArrayList<>();
+    shard.records().scan(table, Keys.first(), LAST, (key, value) -> keys.add(key));
+    return keys;
   }
 
   boolean exists(long inode) throws DiskException {
