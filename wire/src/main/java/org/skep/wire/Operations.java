@@ -1,6 +1,7 @@
 package org.skep.wire;
 
 import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -88,421 +89,136 @@ public final class Operations {
   private static final List<Operation<?, ?>> ALL = new ArrayList<>();
 
   public static final Operation<RegisterRequest, RegisterReply> REGISTER =
-      add(
-          new Operation<>(
-              0x101,
-              "register",
-              Destination.MANAGEMENT,
-              true,
-              RegisterRequest.parser(),
-              RegisterReply.parser()));
+      managementForServers(0x101, "register", RegisterRequest.parser(), RegisterReply.parser());
   public static final Operation<HeartbeatRequest, HeartbeatReply> HEARTBEAT =
-      add(
-          new Operation<>(
-              0x102,
-              "heartbeat",
-              Destination.MANAGEMENT,
-              true,
-              HeartbeatRequest.parser(),
-              HeartbeatReply.parser()));
+      managementForServers(0x102, "heartbeat", HeartbeatRequest.parser(), HeartbeatReply.parser());
   public static final Operation<LeaveRequest, Empty> LEAVE =
-      add(
-          new Operation<>(
-              0x103, "leave", Destination.MANAGEMENT, true, LeaveRequest.parser(), Empty.parser()));
+      managementForServers(0x103, "leave", LeaveRequest.parser(), Empty.parser());
   public static final Operation<WatchMapRequest, WatchMapReply> WATCH_MAP =
-      add(
-          new Operation<>(
-              0x104,
-              "watch-map",
-              Destination.MANAGEMENT,
-              false,
-              WatchMapRequest.parser(),
-              WatchMapReply.parser()));
+      management(0x104, "watch-map", WatchMapRequest.parser(), WatchMapReply.parser());
   public static final Operation<StatusRequest, StatusReply> STATUS =
-      add(
-          new Operation<>(
-              0x105,
-              "status",
-              Destination.MANAGEMENT,
-              false,
-              StatusRequest.parser(),
-              StatusReply.parser()));
+      management(0x105, "status", StatusRequest.parser(), StatusReply.parser());
   public static final Operation<RenewSessionRequest, RenewSessionReply> RENEW_SESSION =
-      add(
-          new Operation<>(
-              0x201,
-              "renew-session",
-              Destination.SHARD,
-              false,
-              RenewSessionRequest.parser(),
-              RenewSessionReply.parser()));
+      shard(0x201, "renew-session", RenewSessionRequest.parser(), RenewSessionReply.parser());
   public static final Operation<EndSessionRequest, Empty> END_SESSION =
-      add(
-          new Operation<>(
-              0x202,
-              "end-session",
-              Destination.SHARD,
-              false,
-              EndSessionRequest.parser(),
-              Empty.parser()));
+      shard(0x202, "end-session", EndSessionRequest.parser(), Empty.parser());
   public static final Operation<LookupRequest, Entry> LOOKUP =
-      add(
-          new Operation<>(
-              0x203, "lookup", Destination.SHARD, false, LookupRequest.parser(), Entry.parser()));
+      shard(0x203, "lookup", LookupRequest.parser(), Entry.parser());
   public static final Operation<GetAttributesRequest, GetAttributesReply> GET_ATTRIBUTES =
-      add(
-          new Operation<>(
-              0x204,
-              "get-attributes",
-              Destination.SHARD,
-              false,
-              GetAttributesRequest.parser(),
-              GetAttributesReply.parser()));
+      shard(0x204, "get-attributes", GetAttributesRequest.parser(), GetAttributesReply.parser());
   public static final Operation<ReadLinkRequest, ReadLinkReply> READ_LINK =
-      add(
-          new Operation<>(
-              0x205,
-              "read-link",
-              Destination.SHARD,
-              false,
-              ReadLinkRequest.parser(),
-              ReadLinkReply.parser()));
+      shard(0x205, "read-link", ReadLinkRequest.parser(), ReadLinkReply.parser());
   public static final Operation<ReadDirectoryRequest, ReadDirectoryReply> READ_DIRECTORY =
-      add(
-          new Operation<>(
-              0x206,
-              "read-directory",
-              Destination.SHARD,
-              false,
-              ReadDirectoryRequest.parser(),
-              ReadDirectoryReply.parser()));
+      shard(0x206, "read-directory", ReadDirectoryRequest.parser(), ReadDirectoryReply.parser());
   public static final Operation<MakeNodeRequest, Entry> MAKE_NODE =
-      add(
-          new Operation<>(
-              0x207,
-              "make-node",
-              Destination.SHARD,
-              false,
-              MakeNodeRequest.parser(),
-              Entry.parser()));
+      shard(0x207, "make-node", MakeNodeRequest.parser(), Entry.parser());
   public static final Operation<MakeDirectoryRequest, Entry> MAKE_DIRECTORY =
-      add(
-          new Operation<>(
-              0x208,
-              "make-directory",
-              Destination.SHARD,
-              false,
-              MakeDirectoryRequest.parser(),
-              Entry.parser()));
+      shard(0x208, "make-directory", MakeDirectoryRequest.parser(), Entry.parser());
   public static final Operation<CreateRequest, CreateReply> CREATE =
-      add(
-          new Operation<>(
-              0x209,
-              "create",
-              Destination.SHARD,
-              false,
-              CreateRequest.parser(),
-              CreateReply.parser()));
+      shard(0x209, "create", CreateRequest.parser(), CreateReply.parser());
   public static final Operation<CreateUnnamedRequest, Entry> CREATE_UNNAMED =
-      add(
-          new Operation<>(
-              0x20a,
-              "create-unnamed",
-              Destination.SHARD,
-              false,
-              CreateUnnamedRequest.parser(),
-              Entry.parser()));
+      shard(0x20a, "create-unnamed", CreateUnnamedRequest.parser(), Entry.parser());
   public static final Operation<UnlinkRequest, Empty> UNLINK =
-      add(
-          new Operation<>(
-              0x20b, "unlink", Destination.SHARD, false, UnlinkRequest.parser(), Empty.parser()));
+      shard(0x20b, "unlink", UnlinkRequest.parser(), Empty.parser());
   public static final Operation<RemoveDirectoryRequest, Empty> REMOVE_DIRECTORY =
-      add(
-          new Operation<>(
-              0x20c,
-              "remove-directory",
-              Destination.SHARD,
-              false,
-              RemoveDirectoryRequest.parser(),
-              Empty.parser()));
+      shard(0x20c, "remove-directory", RemoveDirectoryRequest.parser(), Empty.parser());
   public static final Operation<LinkRequest, Entry> LINK =
-      add(
-          new Operation<>(
-              0x20d, "link", Destination.SHARD, false, LinkRequest.parser(), Entry.parser()));
+      shard(0x20d, "link", LinkRequest.parser(), Entry.parser());
   public static final Operation<RenameRequest, Empty> RENAME =
-      add(
-          new Operation<>(
-              0x20e, "rename", Destination.SHARD, false, RenameRequest.parser(), Empty.parser()));
+      shard(0x20e, "rename", RenameRequest.parser(), Empty.parser());
   public static final Operation<SetAttributesRequest, Attributes> SET_ATTRIBUTES =
-      add(
-          new Operation<>(
-              0x20f,
-              "set-attributes",
-              Destination.SHARD,
-              false,
-              SetAttributesRequest.parser(),
-              Attributes.parser()));
+      shard(0x20f, "set-attributes", SetAttributesRequest.parser(), Attributes.parser());
   public static final Operation<OpenRequest, Attributes> OPEN =
-      add(
-          new Operation<>(
-              0x210, "open", Destination.SHARD, false, OpenRequest.parser(), Attributes.parser()));
+      shard(0x210, "open", OpenRequest.parser(), Attributes.parser());
   public static final Operation<UpdateWrittenRequest, Attributes> UPDATE_WRITTEN =
-      add(
-          new Operation<>(
-              0x211,
-              "update-written",
-              Destination.SHARD,
-              false,
-              UpdateWrittenRequest.parser(),
-              Attributes.parser()));
+      shard(0x211, "update-written", UpdateWrittenRequest.parser(), Attributes.parser());
   public static final Operation<CloseRequest, Empty> CLOSE =
-      add(
-          new Operation<>(
-              0x212, "close", Destination.SHARD, false, CloseRequest.parser(), Empty.parser()));
+      shard(0x212, "close", CloseRequest.parser(), Empty.parser());
   public static final Operation<ReserveAppendRequest, ReserveAppendReply> RESERVE_APPEND =
-      add(
-          new Operation<>(
-              0x213,
-              "reserve-append",
-              Destination.SHARD,
-              false,
-              ReserveAppendRequest.parser(),
-              ReserveAppendReply.parser()));
+      shard(0x213, "reserve-append", ReserveAppendRequest.parser(), ReserveAppendReply.parser());
   public static final Operation<SyncMetadataRequest, Empty> SYNC_METADATA =
-      add(
-          new Operation<>(
-              0x214,
-              "sync-metadata",
-              Destination.SHARD,
-              false,
-              SyncMetadataRequest.parser(),
-              Empty.parser()));
+      shard(0x214, "sync-metadata", SyncMetadataRequest.parser(), Empty.parser());
   public static final Operation<GetXattrRequest, GetXattrReply> GET_XATTR =
-      add(
-          new Operation<>(
-              0x215,
-              "get-xattr",
-              Destination.SHARD,
-              false,
-              GetXattrRequest.parser(),
-              GetXattrReply.parser()));
+      shard(0x215, "get-xattr", GetXattrRequest.parser(), GetXattrReply.parser());
   public static final Operation<ListXattrsRequest, ListXattrsReply> LIST_XATTRS =
-      add(
-          new Operation<>(
-              0x216,
-              "list-xattrs",
-              Destination.SHARD,
-              false,
-              ListXattrsRequest.parser(),
-              ListXattrsReply.parser()));
+      shard(0x216, "list-xattrs", ListXattrsRequest.parser(), ListXattrsReply.parser());
   public static final Operation<SetXattrRequest, Empty> SET_XATTR =
-      add(
-          new Operation<>(
-              0x217,
-              "set-xattr",
-              Destination.SHARD,
-              false,
-              SetXattrRequest.parser(),
-              Empty.parser()));
+      shard(0x217, "set-xattr", SetXattrRequest.parser(), Empty.parser());
   public static final Operation<RemoveXattrRequest, Empty> REMOVE_XATTR =
-      add(
-          new Operation<>(
-              0x218,
-              "remove-xattr",
-              Destination.SHARD,
-              false,
-              RemoveXattrRequest.parser(),
-              Empty.parser()));
+      shard(0x218, "remove-xattr", RemoveXattrRequest.parser(), Empty.parser());
   public static final Operation<GetPatternRequest, PatternMessage> GET_PATTERN =
-      add(
-          new Operation<>(
-              0x219,
-              "get-pattern",
-              Destination.SHARD,
-              false,
-              GetPatternRequest.parser(),
-              PatternMessage.parser()));
+      shard(0x219, "get-pattern", GetPatternRequest.parser(), PatternMessage.parser());
   public static final Operation<SetPatternRequest, Empty> SET_PATTERN =
-      add(
-          new Operation<>(
-              0x21a,
-              "set-pattern",
-              Destination.SHARD,
-              false,
-              SetPatternRequest.parser(),
-              Empty.parser()));
+      shard(0x21a, "set-pattern", SetPatternRequest.parser(), Empty.parser());
   public static final Operation<GetLockRequest, GetLockReply> GET_LOCK =
-      add(
-          new Operation<>(
-              0x21b,
-              "get-lock",
-              Destination.SHARD,
-              false,
-              GetLockRequest.parser(),
-              GetLockReply.parser()));
+      shard(0x21b, "get-lock", GetLockRequest.parser(), GetLockReply.parser());
   public static final Operation<SetLockRequest, SetLockReply> SET_LOCK =
-      add(
-          new Operation<>(
-              0x21c,
-              "set-lock",
-              Destination.SHARD,
-              false,
-              SetLockRequest.parser(),
-              SetLockReply.parser()));
+      shard(0x21c, "set-lock", SetLockRequest.parser(), SetLockReply.parser());
   public static final Operation<CancelLockRequest, Empty> CANCEL_LOCK =
-      add(
-          new Operation<>(
-              0x21d,
-              "cancel-lock",
-              Destination.SHARD,
-              false,
-              CancelLockRequest.parser(),
-              Empty.parser()));
+      shard(0x21d, "cancel-lock", CancelLockRequest.parser(), Empty.parser());
   public static final Operation<ReleaseLocksRequest, Empty> RELEASE_LOCKS =
-      add(
-          new Operation<>(
-              0x21e,
-              "release-locks",
-              Destination.SHARD,
-              false,
-              ReleaseLocksRequest.parser(),
-              Empty.parser()));
+      shard(0x21e, "release-locks", ReleaseLocksRequest.parser(), Empty.parser());
   public static final Operation<LockInodesRequest, LockInodesReply> LOCK_INODES =
-      add(
-          new Operation<>(
-              0x21f,
-              "lock-inodes",
-              Destination.SHARD,
-              true,
-              LockInodesRequest.parser(),
-              LockInodesReply.parser()));
+      shardForServers(0x21f, "lock-inodes", LockInodesRequest.parser(), LockInodesReply.parser());
   public static final Operation<PrepareRequest, PrepareReply> PREPARE =
-      add(
-          new Operation<>(
-              0x220,
-              "prepare",
-              Destination.SHARD,
-              true,
-              PrepareRequest.parser(),
-              PrepareReply.parser()));
+      shardForServers(0x220, "prepare", PrepareRequest.parser(), PrepareReply.parser());
   public static final Operation<CommitRequest, Empty> COMMIT =
-      add(
-          new Operation<>(
-              0x221, "commit", Destination.SHARD, true, CommitRequest.parser(), Empty.parser()));
+      shardForServers(0x221, "commit", CommitRequest.parser(), Empty.parser());
   public static final Operation<AbortRequest, Empty> ABORT =
-      add(
-          new Operation<>(
-              0x222, "abort", Destination.SHARD, true, AbortRequest.parser(), Empty.parser()));
+      shardForServers(0x222, "abort", AbortRequest.parser(), Empty.parser());
   public static final Operation<OutcomeRequest, OutcomeReply> OUTCOME =
-      add(
-          new Operation<>(
-              0x223,
-              "outcome",
-              Destination.SHARD,
-              true,
-              OutcomeRequest.parser(),
-              OutcomeReply.parser()));
+      shardForServers(0x223, "outcome", OutcomeRequest.parser(), OutcomeReply.parser());
   public static final Operation<InodesExistRequest, InodesExistReply> INODES_EXIST =
-      add(
-          new Operation<>(
-              0x224,
-              "inodes-exist",
-              Destination.SHARD,
-              true,
-              InodesExistRequest.parser(),
-              InodesExistReply.parser()));
+      shardForServers(
+          0x224, "inodes-exist", InodesExistRequest.parser(), InodesExistReply.parser());
   public static final Operation<WriteChunkRequest, ChunkState> WRITE_CHUNK =
-      add(
-          new Operation<>(
-              0x301,
-              "write-chunk",
-              Destination.STORAGE,
-              false,
-              WriteChunkRequest.parser(),
-              ChunkState.parser()));
+      storage(0x301, "write-chunk", WriteChunkRequest.parser(), ChunkState.parser());
   public static final Operation<ReadChunkRequest, ReadChunkReply> READ_CHUNK =
-      add(
-          new Operation<>(
-              0x302,
-              "read-chunk",
-              Destination.STORAGE,
-              false,
-              ReadChunkRequest.parser(),
-              ReadChunkReply.parser()));
+      storage(0x302, "read-chunk", ReadChunkRequest.parser(), ReadChunkReply.parser());
   public static final Operation<TruncateChunkRequest, ChunkState> TRUNCATE_CHUNK =
-      add(
-          new Operation<>(
-              0x303,
-              "truncate-chunk",
-              Destination.STORAGE,
-              false,
-              TruncateChunkRequest.parser(),
-              ChunkState.parser()));
+      storage(0x303, "truncate-chunk", TruncateChunkRequest.parser(), ChunkState.parser());
   public static final Operation<PunchChunkRequest, ChunkState> PUNCH_CHUNK =
-      add(
-          new Operation<>(
-              0x304,
-              "punch-chunk",
-              Destination.STORAGE,
-              false,
-              PunchChunkRequest.parser(),
-              ChunkState.parser()));
+      storage(0x304, "punch-chunk", PunchChunkRequest.parser(), ChunkState.parser());
   public static final Operation<AllocateChunkRequest, ChunkState> ALLOCATE_CHUNK =
-      add(
-          new Operation<>(
-              0x305,
-              "allocate-chunk",
-              Destination.STORAGE,
-              false,
-              AllocateChunkRequest.parser(),
-              ChunkState.parser()));
+      storage(0x305, "allocate-chunk", AllocateChunkRequest.parser(), ChunkState.parser());
   public static final Operation<SyncChunkRequest, ChunkState> SYNC_CHUNK =
-      add(
-          new Operation<>(
-              0x306,
-              "sync-chunk",
-              Destination.STORAGE,
-              false,
-              SyncChunkRequest.parser(),
-              ChunkState.parser()));
+      storage(0x306, "sync-chunk", SyncChunkRequest.parser(), ChunkState.parser());
   public static final Operation<StatChunkRequest, ChunkState> STAT_CHUNK =
-      add(
-          new Operation<>(
-              0x307,
-              "stat-chunk",
-              Destination.STORAGE,
-              false,
-              StatChunkRequest.parser(),
-              ChunkState.parser()));
+      storage(0x307, "stat-chunk", StatChunkRequest.parser(), ChunkState.parser());
   public static final Operation<SeekChunkRequest, SeekChunkReply> SEEK_CHUNK =
-      add(
-          new Operation<>(
-              0x308,
-              "seek-chunk",
-              Destination.STORAGE,
-              false,
-              SeekChunkRequest.parser(),
-              SeekChunkReply.parser()));
+      storage(0x308, "seek-chunk", SeekChunkRequest.parser(), SeekChunkReply.parser());
   public static final Operation<RemoveChunksRequest, Empty> REMOVE_CHUNKS =
-      add(
-          new Operation<>(
-              0x309,
-              "remove-chunks",
-              Destination.STORAGE,
-              false,
-              RemoveChunksRequest.parser(),
-              Empty.parser()));
+      storage(0x309, "remove-chunks", RemoveChunksRequest.parser(), Empty.parser());
   public static final Operation<ListChunksRequest, ListChunksReply> LIST_CHUNKS =
-      add(
-          new Operation<>(
-              0x30a,
-              "list-chunks",
-              Destination.STORAGE,
-              false,
-              ListChunksRequest.parser(),
-              ListChunksReply.parser()));
+      storage(0x30a, "list-chunks", ListChunksRequest.parser(), ListChunksReply.parser());
 
   private Operations() {}
+
+  private static <Q extends MessageLite, R extends MessageLite>
+      Operation<Q, R> managementForServers(
+          int code, String name, Parser<Q> request, Parser<R> reply) {
+    return add(new Operation<>(code, name, Destination.MANAGEMENT, true, request, reply));
+  }
+
+  private static <Q extends MessageLite, R extends MessageLite> Operation<Q, R> management(
+      int code, String name, Parser<Q> request, Parser<R> reply) {
+    return add(new Operation<>(code, name, Destination.MANAGEMENT, false, request, reply));
+  }
+
+  private static <Q extends MessageLite, R extends MessageLite> Operation<Q, R> shard(
+      int code, String name, Parser<Q> request, Parser<R> reply) {
+    return add(new Operation<>(code, name, Destination.SHARD, false, request, reply));
+  }
+
+  private static <Q extends MessageLite, R extends MessageLite> Operation<Q, R> shardForServers(
+      int code, String name, Parser<Q> request, Parser<R> reply) {
+    return add(new Operation<>(code, name, Destination.SHARD, true, request, reply));
+  }
+
+  private static <Q extends MessageLite, R extends MessageLite> Operation<Q, R> storage(
+      int code, String name, Parser<Q> request, Parser<R> reply) {
+    return add(new Operation<>(code, name, Destination.STORAGE, false, request, reply));
+  }
 
   private static <Q extends MessageLite, R extends MessageLite> Operation<Q, R> add(
       Operation<Q, R> operation) {
