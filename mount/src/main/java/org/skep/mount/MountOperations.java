@@ -52,8 +52,8 @@ final class MountOperations implements FuseOperations {
     void run() throws ErrnoException;
   }
 
-  /// Runs the call. A signal to the calling process ends a wait for a server that is away (then it is EINTR), and nothing else: what is on its
-  /// way is waited for.
+  /// Runs the call. A signal to the calling process ends a wait for a server that is away (then it
+  /// is EINTR), and nothing else: what is on its way is waited for.
   private static int errnoOf(FuseRequest request, Call call) {
     Thread thread = Thread.currentThread();
     // One that came between the end of the last call and its answer was not meant for this one.
@@ -110,7 +110,8 @@ final class MountOperations implements FuseOperations {
       int device,
       int umask,
       EntryReply reply) {
-    return errnoOf(request, () -> names.makeNode(request, parent, name, mode, device, umask, reply));
+    return errnoOf(
+        request, () -> names.makeNode(request, parent, name, mode, device, umask, reply));
   }
 
   @Override
@@ -157,7 +158,8 @@ final class MountOperations implements FuseOperations {
       int openFlags,
       EntryReply entry,
       OpenReply reply) {
-    return errnoOf(request, () -> open.create(request, parent, name, flags, mode, umask, entry, reply));
+    return errnoOf(
+        request, () -> open.create(request, parent, name, flags, mode, umask, entry, reply));
   }
 
   @Override
@@ -169,7 +171,8 @@ final class MountOperations implements FuseOperations {
       int umask,
       EntryReply entry,
       OpenReply reply) {
-    return errnoOf(request, () -> open.createUnnamed(request, parent, flags, mode, umask, entry, reply));
+    return errnoOf(
+        request, () -> open.createUnnamed(request, parent, flags, mode, umask, entry, reply));
   }
 
   @Override
@@ -197,7 +200,8 @@ final class MountOperations implements FuseOperations {
       long lockOwner,
       int openFlags,
       CountReply reply) {
-    return errnoOf(request, () -> open.write(node, handle, offset, data, writeFlags, openFlags, reply));
+    return errnoOf(
+        request, () -> open.write(node, handle, offset, data, writeFlags, openFlags, reply));
   }
 
   @Override
@@ -224,7 +228,8 @@ final class MountOperations implements FuseOperations {
   @Override
   public int setxattr(
       FuseRequest request, long node, byte[] name, byte[] value, int flags, int extraFlags) {
-    return errnoOf(request, () -> attributes.setXattr(request, node, name, value, flags, extraFlags));
+    return errnoOf(
+        request, () -> attributes.setXattr(request, node, name, value, flags, extraFlags));
   }
 
   @Override
@@ -236,11 +241,13 @@ final class MountOperations implements FuseOperations {
 
   @Override
   public int listxattr(FuseRequest request, long node, BytesReply reply) {
-    return errnoOf(request, () -> {
-      for (ByteString name : files.listXattrs(nodes.inode(node))) {
-        reply.appendName(name.toByteArray());
-      }
-    });
+    return errnoOf(
+        request,
+        () -> {
+          for (ByteString name : files.listXattrs(nodes.inode(node))) {
+            reply.appendName(name.toByteArray());
+          }
+        });
   }
 
   @Override
@@ -286,11 +293,13 @@ final class MountOperations implements FuseOperations {
       int type,
       int pid,
       LockReply reply) {
-    return errnoOf(request, () ->
-        locks.get(
-            nodes.inode(node),
-            LockCalls.message(owner, first, last, type, pid, LockMessage.Family.FCNTL),
-            reply));
+    return errnoOf(
+        request,
+        () ->
+            locks.get(
+                nodes.inode(node),
+                LockCalls.message(owner, first, last, type, pid, LockMessage.Family.FCNTL),
+                reply));
   }
 
   @Override
@@ -337,8 +346,10 @@ final class MountOperations implements FuseOperations {
       long targetOffset,
       long length,
       CountReply reply) {
-    return errnoOf(request, () ->
-        open.copyRange(handle, offset, targetNode, targetHandle, targetOffset, length, reply));
+    return errnoOf(
+        request,
+        () ->
+            open.copyRange(handle, offset, targetNode, targetHandle, targetOffset, length, reply));
   }
 
   @Override

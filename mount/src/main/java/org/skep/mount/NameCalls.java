@@ -24,8 +24,7 @@ final class NameCalls {
   private final Callers callers;
   private final OpenDirectories openDirectories;
 
-  NameCalls(
-      FileSystem files, Nodes nodes, Callers callers, OpenDirectories openDirectories) {
+  NameCalls(FileSystem files, Nodes nodes, Callers callers, OpenDirectories openDirectories) {
     this.files = files;
     this.nodes = nodes;
     this.callers = callers;

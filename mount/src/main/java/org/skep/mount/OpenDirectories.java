@@ -5,8 +5,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.skep.wire.message.Attributes;
 
-/// Which directories are open through this mount, and what is left of those that were removed through it: an empty directory without links, as
-/// long as somebody has it open. The shard forgets a removed directory at once. Any thread.
+/// Which directories are open through this mount, and what is left of those that were removed
+/// through it: an empty directory without links, as long as somebody has it open. The shard forgets
+/// a removed directory at once. Any thread.
 final class OpenDirectories {
 
   private static final class State {
