@@ -1,10 +1,12 @@
 package org.skep.mount;
 
+import com.google.protobuf.ByteString;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.skep.client.ErrnoException;
 import org.skep.client.FileSystem;
 import org.skep.fuse.AttributesReply;
+import org.skep.fuse.BytesReply;
 import org.skep.fuse.FuseFlags;
 import org.skep.fuse.FuseRequest;
 import org.skep.fuse.SetAttributes;
@@ -21,6 +23,7 @@ import org.skep.wire.message.Time;
 final class AttributeCalls {
   private static final int SPACE_BLOCK_BYTES = 4096;
   private static final int SUID_OR_SGID = 06000;
+  private static final ByteString TRUSTED = ByteString.copyFromUtf8("trusted.");
   private static final byte[] CAPABILITY =
       "security.capability".getBytes(StandardCharsets.US_ASCII);
 
@@ -120,6 +123,15 @@ final class AttributeCalls {
             .setAclKillSgid((extraFlags & FuseFlags.FUSE_SETXATTR_ACL_KILL_SGID) != 0)
             .setCaller(callers.of(request))
             .build());
+  }
+
+  /// All names; those of `trusted.` for root only (xattr(7)).
+  void listXattrs(FuseRequest request, long node, BytesReply reply) throws ErrnoException {
+    for (ByteString name : files.listXattrs(nodes.inode(node))) {
+      if (request.uid() == 0 || !name.startsWith(TRUSTED)) {
+        reply.appendName(name.toByteArray());
+      }
+    }
   }
 
   void space(StatfsReply reply) throws ErrnoException {

@@ -1,6 +1,5 @@
 package org.skep.mount;
 
-import com.google.protobuf.ByteString;
 import java.lang.foreign.MemorySegment;
 import org.skep.client.ErrnoException;
 import org.skep.client.FileSystem;
@@ -241,13 +240,7 @@ final class MountOperations implements FuseOperations {
 
   @Override
   public int listxattr(FuseRequest request, long node, BytesReply reply) {
-    return errnoOf(
-        request,
-        () -> {
-          for (ByteString name : files.listXattrs(nodes.inode(node))) {
-            reply.appendName(name.toByteArray());
-          }
-        });
+    return errnoOf(request, () -> attributes.listXattrs(request, node, reply));
   }
 
   @Override
