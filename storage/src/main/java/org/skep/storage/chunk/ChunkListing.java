@@ -62,19 +62,29 @@ public record ChunkListing(List<ChunkKey> chunks, Cursor cursor, boolean end) {
         }
         String directory = ChunkKey.ROOT + "/" + upper + "/" + lower;
         for (String name : disk.list(directory)) {
-          ChunkKey key = ChunkKey.ofFileName(name);
+          ChunkKey key = keyOf(name);
           if (key == null
               || !key.directory().equals(directory)
-              || (started && name.compareTo(cursor.name) <= 0)) {
+              || (started && key.fileName().compareTo(cursor.name) <= 0)
+              || (!chunks.isEmpty() && chunks.getLast().equals(key))) {
             continue;
           }
           chunks.add(key);
           if (chunks.size() == countMax) {
-            return new ChunkListing(chunks, new Cursor(upper, lower, name), false);
+            return new ChunkListing(chunks, new Cursor(upper, lower, key.fileName()), false);
           }
         }
       }
     }
     return new ChunkListing(chunks, cursor, true);
+  }
+
+  /// The folder of far segments stands right behind the chunk file, and names it also where that
+  /// was lost.
+  private static @Nullable ChunkKey keyOf(String name) {
+    return ChunkKey.ofFileName(
+        name.endsWith(FarSegments.SUFFIX)
+            ? name.substring(0, name.length() - FarSegments.SUFFIX.length())
+            : name);
   }
 }

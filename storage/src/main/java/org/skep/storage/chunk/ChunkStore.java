@@ -15,6 +15,8 @@ import org.skep.runtime.port.DiskException;
 /// as `marker` is in the directory; without it the directory is not (any more) the target's, and
 /// every call that would rely on a missing file fails with EIO.
 ///
+/// A chunk file reaches from 0 to 8 EiB - 1 on any local file system: see [SegmentedFile].
+///
 /// A removal and a write of the same chunk at the same time leave either no file or one with the
 /// write. That is harmless: inode ids are never used again, the metadata server removes chunks of
 /// an inode only when nobody has it open, and the sweep removes what a late write of a lost client
@@ -68,7 +70,7 @@ public final class ChunkStore {
   }
 
   /// Cuts the file to at most `length`. A shorter one stays as it is, since what is missing reads
-  /// as zeros: so the size of a file is not bounded by that of a local one.
+  /// as zeros.
   public ChunkStatus truncate(ChunkKey key, long length) throws IOException {
     return change(
         key,
@@ -146,7 +148,8 @@ public final class ChunkStore {
 
   /// Removes the chunk file, if it is there.
   public void remove(ChunkKey key) throws IOException {
-    boolean found = disk.delete(key.path());
+    boolean foundFar = far(key).removeAll();
+    boolean found = disk.delete(key.path()) || foundFar;
     descriptors.forget(key);
     if (!found) {
       checkPresent();
@@ -221,11 +224,23 @@ public final class ChunkStore {
   }
 
   private Disk.@Nullable File openExisting(ChunkKey key) throws IOException {
-    Disk.File file = open(key, false);
-    if (file == null) {
-      checkPresent();
+    FarSegments far = far(key);
+    boolean hasFar = far.exist();
+    Disk.File first = open(key.path(), false);
+    if (first == null && hasFar) {
+      // A crash of the host lost its name.
+      first = directories.making(key.directory(), () -> make(key));
     }
-    return file;
+    if (first == null) {
+      checkPresent();
+      return null;
+    }
+    return new SegmentedFile(first, far, hasFar);
+  }
+
+  /// Whoever opens the chunk file from the making of the folder on looks for it.
+  private FarSegments far(ChunkKey key) {
+    return new FarSegments(disk, directories, this::open, key, () -> descriptors.forget(key));
   }
 
   private Disk.File openOrMake(ChunkKey key) throws IOException {
@@ -233,11 +248,13 @@ public final class ChunkStore {
     if (file != null) {
       return file;
     }
-    return directories.making(key.directory(), () -> make(key));
+    Disk.File first = directories.making(key.directory(), () -> make(key));
+    // If another thread makes both it and far segments now, the cache opens it again.
+    return new SegmentedFile(first, far(key), false);
   }
 
   private Disk.File make(ChunkKey key) throws IOException {
-    Disk.File file = open(key, true);
+    Disk.File file = open(key.path(), true);
     if (file == null) {
       directories.making(
           "",
@@ -251,7 +268,7 @@ public final class ChunkStore {
                             disk.createDirectories(key.directory());
                             return true;
                           })));
-      file = open(key, true);
+      file = open(key.path(), true);
     }
     if (file == null) {
       throw failure("open", key, "its directory vanished");
@@ -260,21 +277,21 @@ public final class ChunkStore {
   }
 
   /// @return null if the file (or, to make it, its directory) is missing
-  private Disk.@Nullable File open(ChunkKey key, boolean create) throws IOException {
+  private Disk.@Nullable File open(String path, boolean create) throws IOException {
     try {
-      return tryOpen(key, create);
+      return tryOpen(path, create);
     } catch (DiskException e) {
       if (e.errno() != Errno.EMFILE.number() && e.errno() != Errno.ENFILE.number()) {
         throw e;
       }
       descriptors.shrink(descriptors.size() / ENTRIES_LEFT_IN_NEED_DIVISOR);
-      return tryOpen(key, create);
+      return tryOpen(path, create);
     }
   }
 
-  private Disk.@Nullable File tryOpen(ChunkKey key, boolean create) throws IOException {
+  private Disk.@Nullable File tryOpen(String path, boolean create) throws IOException {
     try {
-      return disk.open(key.path(), create);
+      return disk.open(path, create);
     } catch (DiskException e) {
       if (e.errno() == Errno.ENOENT.number()) {
         return null;

@@ -1,6 +1,7 @@
 /// The chunk files of one target. [ChunkStore] is the door: nobody else touches them. Behind it,
 /// [DescriptorCache] keeps few files open for many requests, and [DirectorySyncs] knows which names
-/// a crash of the host would still lose.
+/// a crash of the host would still lose. [SegmentedFile] is a chunk file as large as a file may be,
+/// of local files that may not.
 ///
 /// Traps: a missing chunk file is an empty one, so whoever finds none makes sure that the target's
 /// directory is still the right one ([ChunkStore] does). An errno of the disk that is about our

@@ -8,6 +8,8 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.skep.linux.Errno;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.real.LocalDisk;
@@ -35,22 +37,29 @@ class OperationModelTest {
   private static final int STEPS = 400;
   private static final ChunkId CHUNK = TestTarget.chunk(77);
 
-  @Test
-  void onTheDiskInMemory() throws IOException {
+  /// Half of the model on each side of 8 TiB, where a chunk file goes on in another local one.
+  private static final long OVER_THE_BORDER = (1L << 43) - SIZE / 2;
+
+  private static final long AT_THE_END = Long.MAX_VALUE - 2 * SIZE;
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, OVER_THE_BORDER, AT_THE_END})
+  void onTheDiskInMemory(long base) throws IOException {
     for (long seed = 1; seed <= 10; seed++) {
-      run(seed, new MemoryDisk("memory"));
+      run(seed, base, new MemoryDisk("memory"));
     }
   }
 
-  @Test
-  void onALocalFileSystem(@TempDir Path directory) throws IOException {
+  @ParameterizedTest
+  @ValueSource(longs = {0, OVER_THE_BORDER, AT_THE_END})
+  void onALocalFileSystem(long base, @TempDir Path directory) throws IOException {
     for (long seed = 1; seed <= 3; seed++) {
-      run(seed, new LocalDisk(directory.resolve("seed-" + seed)));
+      run(seed, base, new LocalDisk(directory.resolve("seed-" + seed)));
     }
   }
 
-  private static void run(long seed, Disk disk) throws IOException {
-    Model model = new Model(seed, new TestTarget(disk));
+  private static void run(long seed, long base, Disk disk) throws IOException {
+    Model model = new Model(seed, base, new TestTarget(disk));
     for (int step = 0; step < STEPS; step++) {
       model.step();
       model.check(step);
@@ -62,11 +71,15 @@ class OperationModelTest {
     private final TestTarget target;
     private final SplittableRandom random;
     private final byte[] content = new byte[SIZE];
+    // Where the content starts in the chunk file.
+    private final long base;
     private int length;
     private boolean exists;
+    private boolean empty = true;
 
-    Model(long seed, TestTarget target) {
+    Model(long seed, long base, TestTarget target) {
       this.seed = seed;
+      this.base = base;
       this.target = target;
       this.random = new SplittableRandom(seed);
     }
@@ -91,12 +104,13 @@ class OperationModelTest {
       System.arraycopy(data, 0, content, offset, count);
       length = Math.max(length, offset + count);
       exists = true;
+      empty = false;
       ChunkState state =
           target.done(
               new WriteChunk(target.targets),
-              WriteChunkRequest.newBuilder().setChunk(CHUNK).setOffset(offset).build(),
+              WriteChunkRequest.newBuilder().setChunk(CHUNK).setOffset(base + offset).build(),
               data);
-      assertThat(state.getLength()).isEqualTo(length);
+      assertThat(state.getLength()).isEqualTo(chunkLength());
     }
 
     private void truncate(int to) {
@@ -106,7 +120,7 @@ class OperationModelTest {
       }
       target.done(
           new TruncateChunk(target.targets),
-          TruncateChunkRequest.newBuilder().setChunk(CHUNK).setLength(to).build());
+          TruncateChunkRequest.newBuilder().setChunk(CHUNK).setLength(base + to).build());
     }
 
     private void zero(int offset, int count, boolean keep) {
@@ -115,7 +129,7 @@ class OperationModelTest {
           new PunchChunk(target.targets),
           PunchChunkRequest.newBuilder()
               .setChunk(CHUNK)
-              .setOffset(offset)
+              .setOffset(base + offset)
               .setLength(count)
               .setZeroRange(keep)
               .build());
@@ -125,12 +139,13 @@ class OperationModelTest {
       exists = true;
       if (!keepSize) {
         length = Math.max(length, offset + count);
+        empty = false;
       }
       target.done(
           new AllocateChunk(target.targets),
           AllocateChunkRequest.newBuilder()
               .setChunk(CHUNK)
-              .setOffset(offset)
+              .setOffset(base + offset)
               .setLength(count)
               .setKeepSize(keepSize)
               .build());
@@ -150,6 +165,7 @@ class OperationModelTest {
       Arrays.fill(content, (byte) 0);
       length = 0;
       exists = false;
+      empty = true;
       target.done(
           new RemoveChunks(target.targets),
           RemoveChunksRequest.newBuilder().addChunks(CHUNK).build());
@@ -169,19 +185,35 @@ class OperationModelTest {
       ChunkState state =
           target.done(
               new StatChunk(target.targets), StatChunkRequest.newBuilder().setChunk(CHUNK).build());
-      assertThat(state.getLength()).as(where).isEqualTo(length);
+      assertThat(state.getLength()).as(where).isEqualTo(chunkLength());
       assertThat(state.getDurability()).isEqualTo(target.disk.durability());
       checkSeek(where, offset);
+    }
+
+    private long chunkLength() {
+      return empty ? 0 : base + length;
     }
 
     private void checkSeek(String where, int offset) {
       SeekChunkReply reply =
           target.done(
               new SeekChunk(target.targets),
-              SeekChunkRequest.newBuilder().setChunk(CHUNK).setOffset(offset).build());
-      int data = reply.hasOffset() ? (int) reply.getOffset() : length;
+              SeekChunkRequest.newBuilder().setChunk(CHUNK).setOffset(base + offset).build());
+      int data = reply.hasOffset() ? (int) (reply.getOffset() - base) : length;
       for (int at = offset; at < data; at++) {
         assertThat(content[at]).as(where).isZero();
+      }
+      SeekChunkReply hole =
+          target.done(
+              new SeekChunk(target.targets),
+              SeekChunkRequest.newBuilder()
+                  .setChunk(CHUNK)
+                  .setOffset(base + offset)
+                  .setHole(true)
+                  .build());
+      assertThat(hole.hasOffset()).as(where).isEqualTo(offset < length);
+      if (hole.hasOffset()) {
+        assertThat(hole.getOffset()).as(where).isBetween(base + offset, base + length);
       }
     }
 
@@ -191,14 +223,14 @@ class OperationModelTest {
               new ReadChunk(target.targets),
               ReadChunkRequest.newBuilder()
                   .setChunk(CHUNK)
-                  .setOffset(offset)
+                  .setOffset(base + offset)
                   .setLength(count)
                   .build(),
               new byte[0]);
       if (!(outcome instanceof Outcome.Done<ReadChunkReply> done)) {
         throw new AssertionError(outcome);
       }
-      assertThat(done.reply().getChunkLength()).isEqualTo(length);
+      assertThat(done.reply().getChunkLength()).isEqualTo(chunkLength());
       byte[] data = new byte[done.bulk().remaining()];
       done.bulk().get(data);
       return data;
