@@ -11,20 +11,25 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.skep.cli.locate.ProcessIdentity;
 import org.skep.cli.outcome.CommandFailure;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A daemon that runs as a process of its own.
 final class Child {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Child.class);
   private static final String READY = "ready: ";
 
   private final String name;
+  private final List<String> arguments;
   private final Path log;
   private final Process process;
   private final ProcessIdentity identity;
   private final CountDownLatch decided = new CountDownLatch(1);
   private volatile boolean ready;
 
-  private Child(String name, Path log, Process process) {
+  private Child(String name, List<String> arguments, Path log, Process process) {
     this.name = name;
+    this.arguments = arguments;
     this.log = log;
     this.process = process;
     identity = ProcessIdentity.of((int) process.pid());
@@ -40,7 +45,7 @@ final class Child {
               .redirectInput(new File("/dev/null"))
               .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
               .start();
-      return new Child(name, log, process);
+      return new Child(name, List.copyOf(arguments), log, process);
     } catch (IOException e) {
       throw new CommandFailure("cannot start " + name + ": " + e.getMessage());
     }
@@ -62,6 +67,27 @@ final class Child {
       // Its end; what it had to say is in its log.
     } finally {
       decided.countDown();
+    }
+    reportDeath();
+  }
+
+  /// Without --init, which is for the first start: an empty directory would be a loss by now.
+  private String again() {
+    return String.join(" ", arguments.stream().filter(one -> !one.equals("--init")).toList());
+  }
+
+  private void reportDeath() {
+    try {
+      int code = process.waitFor();
+      if (ready && code != 0) {
+        LOGGER
+            .atWarn()
+            .addKeyValue("exit", code)
+            .addKeyValue("log", log)
+            .log("{} died; start it again with: skep {}", name, again());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -3,6 +3,7 @@ package org.skep.cli.up;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.skep.cli.locate.ProcessIdentity;
 import org.skep.cli.locate.UpState;
@@ -51,8 +52,7 @@ public final class Down implements Callable<Integer> {
   static String clear(Path root, UpState state) {
     boolean ran = state.process().alive();
     Stopping.stop(state.process());
-    long left = state.daemons().stream().filter(ProcessIdentity::alive).count();
-    Stopping.inOrder(state.daemons());
+    long left = stopAll(state.daemons()) + stopAll(Restarted.all(root));
     boolean stale = StaleMount.remove(state.mountPoint());
     try {
       UpState.remove(root);
@@ -67,5 +67,12 @@ public final class Down implements Callable<Integer> {
         + " had been killed"
         + (left > 0 ? "; stopped " + left + " daemons it had left" : "")
         + (stale ? "; unmounted its stale mount " + state.mountPoint() : "");
+  }
+
+  /// @return how many ran
+  private static long stopAll(List<ProcessIdentity> processes) {
+    long running = processes.stream().filter(ProcessIdentity::alive).count();
+    Stopping.inOrder(processes);
+    return running;
   }
 }

@@ -59,8 +59,10 @@ final class ManyProcesses implements Service {
   private void start(
       String name, String daemon, List<String> settings, boolean init, List<String> more) {
     Path file = directory.configuration(name);
+    List<String> lines = new ArrayList<>(settings);
+    lines.add("pid-file = " + quote(Restarted.pidFile(directory.root(), name).toString()));
     try {
-      Files.write(file, settings);
+      Files.write(file, lines);
     } catch (IOException e) {
       throw new CommandFailure("cannot write " + file + ": " + e.getMessage());
     }
@@ -121,6 +123,9 @@ final class ManyProcesses implements Service {
       stopped = true;
       running = List.copyOf(children);
     }
-    Stopping.inOrder(running.reversed().stream().map(Child::identity).toList());
+    for (Child child : running.reversed()) {
+      Stopping.stop(child.identity());
+      Restarted.of(directory.root(), child.name()).ifPresent(Stopping::stop);
+    }
   }
 }

@@ -103,7 +103,7 @@ public final class ClusterClient implements AutoCloseable {
   /// Builds a client and waits until it knows a cluster map with a root directory.
   ///
   /// @throws ErrnoException EIO naming management's addresses, if that takes longer than the
-  ///   settings allow
+  ///   settings allow; EPERM if management does not let us in
   public static ClusterClient connect(Ports ports, Settings settings) throws ErrnoException {
     ClusterClient client = new ClusterClient(ports, settings);
     client.follower.start();
@@ -119,6 +119,10 @@ public final class ClusterClient implements AutoCloseable {
   private void awaitRoot(Ports ports, long nanos) throws ErrnoException {
     long end = ports.clock().nanoTime() + nanos;
     while (maps.current().rootInode() == 0) {
+      String refusal = management.refusal();
+      if (refusal != null) {
+        throw new ErrnoException(Errno.EPERM.number(), "management refuses: " + refusal);
+      }
       long rest = end - ports.clock().nanoTime();
       if (rest <= 0) {
         throw new ErrnoException(

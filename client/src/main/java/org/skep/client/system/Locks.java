@@ -35,6 +35,9 @@ final class Locks {
 
   private static final int SLICE_MILLIS = 50;
 
+  /// The last of the pauses, of 2, 6 and 18 ms, before a flock that must not wait is refused.
+  private static final int FLOCK_PAUSE_MILLIS_MAX = 18;
+
   private final Clock clock;
   private final Calls calls;
   private final Lanes lanes;
@@ -75,10 +78,30 @@ final class Locks {
     if (wait && !unlock) {
       await(request.setTicket(tickets.incrementAndGet()).build(), interruption);
     } else {
-      SetLockReply _ = calls.change(inode, Operations.SET_LOCK, request.build());
+      tryNow(request.build(), interruption);
     }
     if (!unlock) {
       open.granted(inode);
+    }
+  }
+
+  /// The kernel tells the last close of an opening, which gives up its flock, without waiting: what
+  /// a process that has ended held may be held for a moment longer. So a refusal is asked again.
+  private void tryNow(SetLockRequest request, Interruption interruption) throws ErrnoException {
+    boolean patient =
+        request.getLock().getFamily() == LockMessage.Family.FLOCK
+            && request.getLock().getType() != LockMessage.Type.UNLOCK;
+    for (int pauseMillis = 2; ; pauseMillis *= 3) {
+      try {
+        SetLockReply _ = calls.change(request.getInode(), Operations.SET_LOCK, request);
+        return;
+      } catch (ErrnoException e) {
+        boolean held = e.errno() == Errno.EAGAIN.number();
+        if (!patient || !held || pauseMillis > FLOCK_PAUSE_MILLIS_MAX) {
+          throw e;
+        }
+      }
+      pause(pauseMillis, interruption);
     }
   }
 

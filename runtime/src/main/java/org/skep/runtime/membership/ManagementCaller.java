@@ -9,6 +9,7 @@ import org.skep.cluster.Endpoint;
 import org.skep.cluster.NodeKind;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.rpc.Peer;
+import org.skep.runtime.rpc.RefusedHandshakeException;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
@@ -42,6 +43,7 @@ public final class ManagementCaller {
   private final List<Endpoint> endpoints;
   private final AtomicBoolean lost = new AtomicBoolean();
   private volatile int preferred;
+  private volatile @Nullable String refusal;
 
   /// @param endpoints of all peers of management, at least one
   public ManagementCaller(Clock clock, Line line, List<Endpoint> endpoints) {
@@ -73,12 +75,19 @@ public final class ManagementCaller {
     return String.join(", ", endpoints.stream().map(Object::toString).toList());
   }
 
+  /// Why no peer lets us in (another secret, another cluster, no common version), as the last round
+  /// of requests showed; null: at least one does, or did not say. Trying again does not help until
+  /// an administrator has done something.
+  public @Nullable String refusal() {
+    return refusal;
+  }
+
   /// Sends the request until a leader answers it. It may reach management more than once.
   ///
   /// @param replyNanos how long one peer may take to answer
   /// @param giveUpNanos how long to try in all
   /// @return the leader's answer; if refused, then neither with RETRY nor with NOT_SERVED
-  /// @throws ManagementUnreachableException if none came in time
+  /// @throws ManagementUnreachableException if none came in time; at once if no peer lets us in
   public <Q extends MessageLite, R extends MessageLite> Answer<R> call(
       Operation<Q, R> operation, Q request, long replyNanos, long giveUpNanos)
       throws ManagementUnreachableException, InterruptedException {
@@ -90,7 +99,7 @@ public final class ManagementCaller {
         found();
         return round.answer();
       }
-      if (deadline - clock.nanoTime() <= pauseNanos) {
+      if (refusal != null || deadline - clock.nanoTime() <= pauseNanos) {
         throw unreachable(operation, round.trouble());
       }
       clock.sleepNanos(pauseNanos);
@@ -104,6 +113,7 @@ public final class ManagementCaller {
       Operation<Q, R> operation, Q request, long replyNanos, long deadline)
       throws InterruptedException {
     String trouble = "no time left";
+    int refused = 0;
     int first = preferred;
     for (int i = 0; i < endpoints.size(); i++) {
       if (Thread.interrupted()) {
@@ -121,11 +131,14 @@ public final class ManagementCaller {
           continue;
         }
         preferred = index;
+        refusal = null;
         return new Round<>(answer, "");
       } catch (IOException e) {
         trouble = String.valueOf(e.getMessage());
+        refused += e instanceof RefusedHandshakeException ? 1 : 0;
       }
     }
+    refusal = refused == endpoints.size() ? trouble : null;
     return new Round<>(null, trouble);
   }
 

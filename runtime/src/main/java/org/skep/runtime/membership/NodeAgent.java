@@ -102,7 +102,7 @@ public final class NodeAgent {
   /// @throws InterruptedException if [#stop] was called meanwhile
   public Assignment start(Adoption adoption)
       throws IOException, RegistrationRefusedException, InterruptedException {
-    Assignment assignment = register();
+    Assignment assignment = register(true);
     adoption.adopt(assignment);
     registration = registration.assigned(assignment);
     maps.offer(assignment.map());
@@ -145,7 +145,9 @@ public final class NodeAgent {
     }
   }
 
-  private Assignment register() throws RegistrationRefusedException, InterruptedException {
+  /// @param first a server that runs outlives a management that has another secret for a while
+  private Assignment register(boolean first)
+      throws RegistrationRefusedException, InterruptedException {
     RegisterRequest request = registerRequest();
     long loggedAt = ports.clock().nanoTime();
     while (goesOn()) {
@@ -156,6 +158,13 @@ public final class NodeAgent {
               throw new RegistrationRefusedException(failure);
         };
       } catch (ManagementUnreachableException e) {
+        String refusal = caller.refusal();
+        if (first && refusal != null) {
+          throw new RegistrationRefusedException(Failure.errno(Errno.EPERM.number(), refusal));
+        }
+        if (refusal != null) {
+          pause(intervalNanos);
+        }
         if (ports.clock().nanoTime() - loggedAt >= WAIT_LOG_NANOS) {
           loggedAt = ports.clock().nanoTime();
           LOGGER
@@ -268,7 +277,7 @@ public final class NodeAgent {
       countTakeover();
     }
     LOGGER.atWarn().addKeyValue("reason", failure.detail()).log("registering again");
-    Assignment assignment = register();
+    Assignment assignment = register(false);
     if (assignment.nodeId() != registration.nodeId()
         || !registration.assigned(assignment).equals(registration)) {
       throw new IllegalStateException(

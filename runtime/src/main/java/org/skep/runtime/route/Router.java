@@ -165,6 +165,7 @@ public final class Router {
             bulkIn.position(bulkInStart);
           }
           if (waitNanos != FOR_EVER && ends.nanos() >= waitNanos) {
+            ends.gaveUp();
             String text = "waited " + waitNanos / 1_000_000_000L + " s for " + ends.text();
             return failed(Errno.EIO, text);
           }

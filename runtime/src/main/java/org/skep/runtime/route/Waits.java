@@ -54,6 +54,17 @@ final class Waits {
       }
     }
 
+    /// Its time is over: the request fails.
+    void gaveUp() {
+      // Says more than its end would.
+      logged = false;
+      LOGGER
+          .atWarn()
+          .addKeyValue("operation", operation)
+          .addKeyValue("millis", nanos() / 1_000_000)
+          .log("gave up waiting for {}, the request fails with EIO: {}", what, reason);
+    }
+
     long nanos() {
       return clock.nanoTime() - since;
     }

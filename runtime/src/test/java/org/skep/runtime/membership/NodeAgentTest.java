@@ -19,6 +19,7 @@ import org.skep.runtime.real.RealChance;
 import org.skep.runtime.real.RealClock;
 import org.skep.runtime.real.RealNetwork;
 import org.skep.runtime.route.MapHolder;
+import org.skep.runtime.rpc.RefusedHandshakeException;
 import org.skep.runtime.twin.RecordingThreads;
 import org.skep.wire.MapCodec;
 import org.skep.wire.message.HeartbeatReply;
@@ -131,6 +132,21 @@ final class NodeAgentTest {
         .cause()
         .isInstanceOf(RegistrationRefusedException.class)
         .hasMessage("EEXIST");
+    assertThat(adopted).isEmpty();
+  }
+
+  @Test
+  void aServerThatManagementDoesNotLetInDoesNotStart() {
+    CompletableFuture<Assignment> starting = startInBackground();
+    assertThatThrownBy(
+            () -> {
+              management.next(
+                  RegisterRequest.class, new RefusedHandshakeException("another secret"));
+              starting.get(20, TimeUnit.SECONDS);
+            })
+        .cause()
+        .isInstanceOf(RegistrationRefusedException.class)
+        .hasMessage("another secret");
     assertThat(adopted).isEmpty();
   }
 
