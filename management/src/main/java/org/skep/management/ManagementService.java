@@ -12,11 +12,7 @@ import org.skep.management.log.CommandLog;
 import org.skep.management.machine.ClusterLog;
 import org.skep.management.machine.ClusterMachine;
 import org.skep.management.operation.Desk;
-import org.skep.management.operation.Heartbeat;
-import org.skep.management.operation.Leave;
-import org.skep.management.operation.Register;
-import org.skep.management.operation.Status;
-import org.skep.management.operation.WatchMap;
+import org.skep.management.operation.DeskOperations;
 import org.skep.management.state.Command;
 import org.skep.management.state.Result;
 import org.skep.runtime.membership.Advertisement;
@@ -25,7 +21,6 @@ import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.rpc.Dispatcher;
 import org.skep.runtime.rpc.RpcServer;
-import org.skep.wire.Operations;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -153,13 +148,7 @@ public final class ManagementService {
             new ClientList(),
             settings.metadataLimits(),
             settings.storageLimits());
-    Dispatcher dispatcher =
-        new Dispatcher()
-            .on(Operations.REGISTER, new Register(desk))
-            .on(Operations.HEARTBEAT, new Heartbeat(desk))
-            .on(Operations.LEAVE, new Leave(desk))
-            .on(Operations.WATCH_MAP, new WatchMap(desk))
-            .on(Operations.STATUS, new Status(desk));
+    Dispatcher dispatcher = DeskOperations.register(new Dispatcher(), desk);
     RpcServer server =
         new RpcServer(
             ports,

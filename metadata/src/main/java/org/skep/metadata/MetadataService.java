@@ -16,10 +16,10 @@ import org.skep.cluster.NodeKind;
 import org.skep.metadata.serving.BackgroundJob;
 import org.skep.metadata.serving.RoutedChunks;
 import org.skep.metadata.serving.RoutedPeers;
+import org.skep.metadata.serving.ServedShards;
 import org.skep.metadata.serving.ShardHost;
 import org.skep.metadata.serving.SpaceGuard;
 import org.skep.metadata.serving.SpacePlacement;
-import org.skep.metadata.state.Call;
 import org.skep.metadata.store.KeyValueStore;
 import org.skep.metadata.store.StoreOpener;
 import org.skep.mirror.EpochGuard;
@@ -38,9 +38,7 @@ import org.skep.runtime.port.Ports;
 import org.skep.runtime.route.MapHolder;
 import org.skep.runtime.route.Router;
 import org.skep.runtime.rpc.Dispatcher;
-import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.OperationMetrics;
-import org.skep.runtime.rpc.Outcome;
 import org.skep.runtime.rpc.Peer;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.runtime.rpc.RpcServer;
@@ -97,10 +95,13 @@ public final class MetadataService {
 
   /// What is served.
   ///
-  /// @param hosts by shard
   /// @param disks by target
-  private record Serving(
-      EpochGuard guard, Map<Integer, ShardHost> hosts, Map<Integer, Disk> disks) {}
+  private record Serving(ServedShards shards, Map<Integer, Disk> disks) {
+
+    private Map<Integer, ShardHost> hosts() {
+      return shards.hosts();
+    }
+  }
 
   public MetadataService(Ports ports, MetadataSettings settings, List<Directory> directories) {
     this.ports = ports;
@@ -117,12 +118,7 @@ public final class MetadataService {
                 settings.secret(),
                 this::clusterId,
                 maps::hint));
-    Dispatcher dispatcher = new Dispatcher();
-    for (Operation<?, ?> operation : Operations.all()) {
-      if (operation.destination() == Operation.Destination.SHARD) {
-        register(dispatcher, operation);
-      }
-    }
+    Dispatcher dispatcher = ServedShards.register(new Dispatcher(), this::shards);
     server = new RpcServer(ports, serverSettings(), dispatcher);
     caller = new ManagementCaller(ports.clock(), new Line(), settings.management());
     placement = new SpacePlacement(maps, ports.chance());
@@ -153,37 +149,9 @@ public final class MetadataService {
         settings.limits());
   }
 
-  private <Q extends MessageLite, R extends MessageLite> void register(
-      Dispatcher dispatcher, Operation<Q, R> operation) {
-    Dispatcher _ =
-        dispatcher.on(operation, (request, exchange) -> serve(operation, request, exchange));
-  }
-
-  private <Q extends MessageLite, R extends MessageLite> Outcome<R> serve(
-      Operation<Q, R> operation, Q request, Exchange exchange) {
+  private @Nullable ServedShards shards() {
     Serving now = serving;
-    if (now == null) {
-      return Outcome.refused(Failure.retry("the metadata server is starting"));
-    }
-    Failure failure = now.guard.check(exchange.header());
-    if (failure != null) {
-      return Outcome.refused(failure);
-    }
-    int shard = exchange.header().destination();
-    ShardHost host = now.hosts.get(shard);
-    if (host == null) {
-      return Outcome.refused(
-          Failure.notServed("metadata shard " + shard, maps.current().version()));
-    }
-    boolean byClient = exchange.role() == NodeKind.CLIENT;
-    Call call =
-        new Call(
-            operation.code(),
-            byClient ? exchange.client() : Call.NO_CLIENT,
-            byClient ? exchange.header().sequence() : 0,
-            exchange.header().mark(),
-            exchange::alive);
-    return host.operations().handle(operation, request, call);
+    return now == null ? null : now.shards;
   }
 
   /// Returns when the targets are served, waiting for management as long as it takes.
@@ -218,7 +186,7 @@ public final class MetadataService {
           });
       Serving opened = serving;
       if (opened != null) {
-        opened.hosts.values().forEach(host -> host.start(ports.threads()));
+        opened.hosts().values().forEach(host -> host.start(ports.threads()));
       }
       statusJob.start(ports.threads());
       LOG.info(
@@ -279,7 +247,7 @@ public final class MetadataService {
       }
     }
     EpochGuard guard = new EpochGuard(maps, NodeKind.METADATA, assignment.nodeId());
-    serving = new Serving(guard, hosts, disks);
+    serving = new Serving(new ServedShards(guard, maps, hosts), disks);
   }
 
   /// Opens a target's shard. Its store is made only once: a store that is gone is an error.
@@ -338,7 +306,7 @@ public final class MetadataService {
     List<TargetReport> reports = new ArrayList<>();
     Serving now = serving;
     if (now != null) {
-      long served = now.hosts.values().stream().mapToLong(ShardHost::served).sum();
+      long served = now.hosts().values().stream().mapToLong(ShardHost::served).sum();
       now.disks.forEach((target, disk) -> {
         try {
           reports.add(report(target, disk.space(), served));
@@ -394,7 +362,7 @@ public final class MetadataService {
     try {
       statusJob.stop();
       if (ending != null) {
-        for (ShardHost host : ending.hosts.values()) {
+        for (ShardHost host : ending.hosts().values()) {
           host.stop();
         }
       }
@@ -419,7 +387,7 @@ public final class MetadataService {
   /// The shards that are served; empty until [#start] returns.
   public List<ShardHost> hosts() {
     Serving now = serving;
-    return now == null ? List.of() : List.copyOf(now.hosts.values());
+    return now == null ? List.of() : List.copyOf(now.hosts().values());
   }
 
   public List<OperationMetrics.Snapshot> metrics() {

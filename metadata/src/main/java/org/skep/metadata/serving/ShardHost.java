@@ -52,7 +52,7 @@ public final class ShardHost {
     HeldLocks locks = new HeldLocks(shard.records(), ports.clock());
     Sessions sessions = new Sessions(shard, locks);
     coordinator = new Coordinator(shard, around.peers, around.maps, ports.chance());
-    participant = new Participant(shard, around.peers);
+    participant = new Participant(shard, around.peers, around.maps);
     truncations = new Truncations(shard, around.chunks);
     removal = new ChunkRemoval(shard, around.chunks);
     operations =

@@ -43,4 +43,14 @@ final class InodeCounter {
       lock.unlock();
     }
   }
+
+  /// Whether the inode's counter was given out, in this life of the shard or an earlier one.
+  boolean wasGivenOut(long inode) {
+    lock.lock();
+    try {
+      return Long.compareUnsigned(Ids.counterOf(inode), next) < 0;
+    } finally {
+      lock.unlock();
+    }
+  }
 }

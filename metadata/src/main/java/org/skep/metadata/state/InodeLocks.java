@@ -178,12 +178,25 @@ public final class InodeLocks {
       return true;
     }
 
-    private void checkOrder(long inode) {
-      for (long last : held.descendingKeySet()) {
+    /// Whether the inode is locked already, or comes after all that are.
+    public boolean isInOrder(long inode) {
+      return held.containsKey(inode) || lockedAfter(inode) == null;
+    }
+
+    private @Nullable Long lockedAfter(long inode) {
+      for (Long last : held.descendingKeySet()) {
         if (Ids.counterOf(last) != Ids.COUNTER_MAX && Long.compareUnsigned(last, inode) > 0) {
-          throw new IllegalStateException(
-              "lock of " + Ids.text(inode) + " after that of " + Ids.text(last));
+          return last;
         }
+      }
+      return null;
+    }
+
+    private void checkOrder(long inode) {
+      Long after = lockedAfter(inode);
+      if (after != null) {
+        throw new IllegalStateException(
+            "lock of " + Ids.text(inode) + " after that of " + Ids.text(after));
       }
     }
 

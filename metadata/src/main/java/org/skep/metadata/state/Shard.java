@@ -115,6 +115,11 @@ public final class Shard {
     return counter.next();
   }
 
+  /// Whether one of this shard's inode ids was given out by [#newInode] ever.
+  public boolean wasGivenOut(long inode) {
+    return counter.wasGivenOut(inode);
+  }
+
   /// Whether the inode id is one of this shard's.
   public boolean owns(long inode) {
     return Ids.shardOf(inode) == id && Ids.counterOf(inode) != 0;

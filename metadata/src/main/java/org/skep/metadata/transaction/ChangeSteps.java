@@ -1,9 +1,12 @@
 package org.skep.metadata.transaction;
 
 import com.google.protobuf.ByteString;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Ids;
+import org.skep.cluster.StripePattern;
 import org.skep.metadata.record.InodeRecord;
 import org.skep.metadata.state.Checks;
 import org.skep.metadata.state.Draft;
@@ -13,6 +16,8 @@ import org.skep.metadata.state.Shard;
 import org.skep.metadata.state.Tree;
 import org.skep.runtime.port.DiskException;
 import org.skep.wire.Failure;
+import org.skep.wire.MalformedFrameException;
+import org.skep.wire.MapCodec;
 import org.skep.wire.message.Change;
 import org.skep.wire.message.EntryChange;
 import org.skep.wire.message.NewDirectory;
@@ -39,25 +44,64 @@ final class ChangeSteps {
   }
 
   /// Whether the changes of a peer can be carried out here, under the locks it has: what would else
-  /// be a broken invariant.
+  /// be a broken invariant. Each is checked against the shard as it is, so no two may concern the
+  /// same thing.
   static void check(Shard shard, List<Change> changes) throws RefusedException, DiskException {
-    int newDirectories = 0;
+    Set<Object> things = new HashSet<>();
+    Set<Long> removed = new HashSet<>();
     for (Change change : changes) {
-      long inode = touched(change);
-      if (inode == 0) {
-        newDirectories++;
-        continue;
+      if (!things.add(thing(change))) {
+        throw malformed("two changes", change);
       }
-      Checks.owned(shard, inode);
-      InodeRecord record = shard.records().inode(inode);
-      if (record == null || !isPossible(shard, change, record)) {
-        throw new RefusedException(
-            Failure.malformed(
-                "impossible change " + change.getKindCase() + " of " + Ids.text(inode)));
+      if (change.hasNewDirectory()) {
+        check(change.getNewDirectory());
+      } else {
+        checkExisting(shard, change);
+      }
+      if (change.hasRemoveDirectory()) {
+        removed.add(change.getRemoveDirectory());
       }
     }
-    if (newDirectories > 1) {
-      throw new RefusedException(Failure.malformed(newDirectories + " new directories"));
+    for (Change change : changes) {
+      if (!change.hasRemoveDirectory() && removed.contains(touched(change))) {
+        throw malformed("removed as well", change);
+      }
+    }
+  }
+
+  private static RefusedException malformed(String what, Change change) throws RefusedException {
+    return new RefusedException(
+        Failure.malformed(what + ": " + change.getKindCase() + " of " + Ids.text(touched(change))));
+  }
+
+  /// What a change concerns: an entry, or an inode in one respect; there is one new directory.
+  private static Object thing(Change change) throws RefusedException {
+    return switch (change.getKindCase()) {
+      case PUT_ENTRY -> Seen.key(change.getPutEntry().getParent(), change.getPutEntry().getName());
+      case REMOVE_ENTRY ->
+          Seen.key(change.getRemoveEntry().getParent(), change.getRemoveEntry().getName());
+      case NEW_DIRECTORY, REMOVE_DIRECTORY, LINKS, SET_PARENT, SUBDIRECTORIES, KIND_NOT_SET ->
+          List.of(change.getKindCase(), touched(change));
+    };
+  }
+
+  private static void check(NewDirectory made) throws RefusedException {
+    Checks.inode(made.getParent());
+    Checks.time(made.getNow());
+    try {
+      StripePattern _ = MapCodec.of(made.getPattern());
+    } catch (MalformedFrameException e) {
+      throw new RefusedException(Failure.malformed("new directory: " + e.getMessage()));
+    }
+  }
+
+  private static void checkExisting(Shard shard, Change change)
+      throws RefusedException, DiskException {
+    long inode = touched(change);
+    Checks.owned(shard, inode);
+    InodeRecord record = shard.records().inode(inode);
+    if (record == null || !isPossible(shard, change, record)) {
+      throw malformed("impossible change", change);
     }
   }
 

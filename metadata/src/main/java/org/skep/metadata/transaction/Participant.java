@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Ids;
+import org.skep.cluster.NodeKind;
 import org.skep.linux.Errno;
 import org.skep.metadata.record.IntentRecord;
 import org.skep.metadata.state.Draft;
@@ -19,6 +20,7 @@ import org.skep.metadata.state.RefusedException;
 import org.skep.metadata.state.Shard;
 import org.skep.metadata.store.Table;
 import org.skep.runtime.port.DiskException;
+import org.skep.runtime.route.MapSource;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.Operations;
@@ -63,6 +65,7 @@ public final class Participant {
 
   private final Shard shard;
   private final Peers peers;
+  private final MapSource maps;
   private final NavigableMap<TransactionKey, Part> parts = new ConcurrentSkipListMap<>();
 
   /// One transaction's part.
@@ -80,9 +83,10 @@ public final class Participant {
     }
   }
 
-  public Participant(Shard shard, Peers peers) {
+  public Participant(Shard shard, Peers peers, MapSource maps) {
     this.shard = shard;
     this.peers = peers;
+    this.maps = maps;
   }
 
   /// Locks the inodes of all intents again. Before requests are served.
@@ -145,8 +149,12 @@ public final class Participant {
   }
 
   private static boolean lockAll(InodeLocks.Held held, List<Long> inodes)
-      throws InterruptedException {
+      throws RefusedException, InterruptedException {
     for (long inode : inodes) {
+      if (!held.isInOrder(inode)) {
+        throw new RefusedException(
+            Failure.malformed("lock of " + Ids.text(inode) + " out of order"));
+      }
       if (!held.lock(inode, true, LOCK_WAIT_NANOS)) {
         return false;
       }
@@ -161,7 +169,7 @@ public final class Participant {
         inodes.isEmpty()
             || inodes.size() > INODES_MAX
             || request.getEntriesCount() > INODES_MAX
-            || !inodes.stream().allMatch(shard::owns);
+            || !inodes.stream().allMatch(this::mayLock);
     for (EntryKey entry : request.getEntriesList()) {
       wrong |= !inodes.contains(entry.getParent());
     }
@@ -171,9 +179,19 @@ public final class Participant {
     return request.getInodesList();
   }
 
+  /// Inodes of the future are not for locking: a new one must be free, and the highest.
+  private boolean mayLock(long inode) {
+    return shard.owns(inode)
+        && (Ids.counterOf(inode) == Ids.COUNTER_MAX || shard.wasGivenOut(inode));
+  }
+
   private Part part(TransactionKey key) throws RefusedException {
     if (parts.size() >= PARTS_MAX) {
       throw new RefusedException(Errno.EAGAIN, "too many transactions");
+    }
+    if (maps.current().group(NodeKind.METADATA, key.coordinator()) == null) {
+      // It could never be asked for the outcome, and the locks would stay for ever.
+      throw new RefusedException(Errno.EAGAIN, "coordinator of " + key + " is not in the map");
     }
     return parts.computeIfAbsent(
         key, _ -> new Part(shard.locks().owner(), shard.clock().nanoTime()));
@@ -229,9 +247,9 @@ public final class Participant {
     PrepareReply.Builder reply = PrepareReply.newBuilder();
     if (made != null) {
       long inode = shard.newInode();
-      // Nobody else knows this inode: the lock is free, and the highest of this shard.
+      // The highest of this shard, and free: only one who guesses can have locked it just now.
       if (!part.held.lockNow(inode)) {
-        throw new IllegalStateException("new inode " + Ids.text(inode) + " is locked");
+        throw new RefusedException(Failure.retry("new inode " + Ids.text(inode) + " is locked"));
       }
       reply
           .setNewInode(inode)

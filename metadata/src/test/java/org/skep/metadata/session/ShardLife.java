@@ -137,7 +137,7 @@ final class ShardLife {
             new OneTarget(),
             new Truncations(shard, new NoChunks()),
             new Coordinator(shard, peers, new NoMaps(), new NoChance()),
-            new Participant(shard, peers),
+            new Participant(shard, peers, new NoMaps()),
             () -> false,
             locks,
             sessions);

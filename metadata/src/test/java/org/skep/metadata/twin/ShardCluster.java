@@ -18,10 +18,12 @@ import org.skep.cluster.Reachability;
 import org.skep.cluster.StripePattern;
 import org.skep.cluster.Target;
 import org.skep.metadata.operation.Placement;
+import org.skep.metadata.serving.ServedShards;
 import org.skep.metadata.serving.ShardHost;
 import org.skep.metadata.serving.SpaceGuard;
 import org.skep.metadata.state.Call;
 import org.skep.metadata.transaction.Peers;
+import org.skep.mirror.EpochGuard;
 import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.DiskException;
@@ -142,7 +144,7 @@ public final class ShardCluster {
   /// Sends a request to a shard; RETRY if it is away, or dies on it.
   public <Q extends MessageLite, R extends MessageLite> Answer<R> ask(
       int shard, Operation<Q, R> operation, Q request, Call call) {
-    if (stores.get(shard).isDead()) {
+    if (!stores.containsKey(shard) || stores.get(shard).isDead()) {
       return new Answer.Refused<>(Failure.retry("shard " + shard + " is away"));
     }
     try {
@@ -157,6 +159,11 @@ public final class ShardCluster {
       }
       return new Answer.Refused<>(Failure.retry("shard " + shard + " died"));
     }
+  }
+
+  /// All shards as one process would serve them; good until one is restarted.
+  public ServedShards served() {
+    return new ServedShards(new EpochGuard(maps, NodeKind.METADATA, 1), maps, Map.copyOf(hosts));
   }
 
   public MemoryStore store(int shard) {

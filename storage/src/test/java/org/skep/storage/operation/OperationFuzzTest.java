@@ -2,6 +2,7 @@ package org.skep.storage.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.skep.runtime.rpc.Handler;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.runtime.twin.MemoryDisk;
+import org.skep.runtime.twin.RandomMessages;
 import org.skep.storage.TestTarget;
 import org.skep.wire.FrameHeader;
 import org.skep.wire.FrameKind;
@@ -42,12 +44,12 @@ class OperationFuzzTest {
             new Row<>(Operations.REMOVE_CHUNKS, new RemoveChunks(target.targets)),
             new Row<>(Operations.LIST_CHUNKS, new ListChunks(target.targets)));
     SplittableRandom random = new SplittableRandom(20);
+    RandomMessages messages = RandomRequests.of(random);
     int done = 0;
     int refused = 0;
     for (int number = 0; number < REQUESTS; number++) {
       Row<?> row = rows.get(random.nextInt(rows.size()));
-      Outcome<?> outcome =
-          ask(target, row, RandomRequests.request(row.operation(), random), random);
+      Outcome<?> outcome = ask(target, row, messages.bytes(row.operation()), random);
       if (outcome instanceof Outcome.Done) {
         done++;
       } else if (outcome != null) {
@@ -61,7 +63,7 @@ class OperationFuzzTest {
   }
 
   private static <Q extends MessageLite> Outcome<?> ask(
-      TestTarget target, Row<Q> row, byte[] request, SplittableRandom random) {
+      TestTarget target, Row<Q> row, ByteString request, SplittableRandom random) {
     Q message;
     try {
       message = row.operation().requestParser().parseFrom(request);

@@ -1,0 +1,19 @@
+package org.skep.management.operation;
+
+import org.skep.runtime.rpc.Dispatcher;
+import org.skep.wire.Operations;
+
+/// All that management answers.
+public final class DeskOperations {
+
+  private DeskOperations() {}
+
+  public static Dispatcher register(Dispatcher dispatcher, Desk desk) {
+    return dispatcher
+        .on(Operations.REGISTER, new Register(desk))
+        .on(Operations.HEARTBEAT, new Heartbeat(desk))
+        .on(Operations.LEAVE, new Leave(desk))
+        .on(Operations.WATCH_MAP, new WatchMap(desk))
+        .on(Operations.STATUS, new Status(desk));
+  }
+}
