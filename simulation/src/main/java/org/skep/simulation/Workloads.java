@@ -1,17 +1,26 @@
 package org.skep.simulation;
 
 import java.util.Locale;
+import org.skep.simulation.workload.DataWorkload;
 import org.skep.simulation.workload.NamespaceWorkload;
+import org.skep.simulation.workload.SessionsWorkload;
+import org.skep.simulation.workload.StormWorkload;
 import org.skep.simulation.workload.Workload;
 
 /// The workloads by name.
 public enum Workloads {
-  NAMESPACE;
+  NAMESPACE,
+  DATA,
+  SESSIONS,
+  STORM;
 
   /// A fresh one, for one run.
   public Workload create() {
     return switch (this) {
       case NAMESPACE -> new NamespaceWorkload();
+      case DATA -> new DataWorkload();
+      case SESSIONS -> new SessionsWorkload();
+      case STORM -> new StormWorkload();
     };
   }
 

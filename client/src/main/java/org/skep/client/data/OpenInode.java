@@ -52,7 +52,9 @@ public final class OpenInode {
     this.gate = new Gate(io.clock());
     this.known = new KnownAttributes(io.clock(), first);
     this.stripes = new StripeStates(layout.stripes().size());
-    if (first.getSize() == 0 && first.getAllocatedBytes() == 0) {
+    if (first.getDataVersion() == 0) {
+      stripes.neverWritten();
+    } else if (first.getSize() == 0 && first.getAllocatedBytes() == 0) {
       stripes.allocatedNothing();
     }
     this.writes =
@@ -171,7 +173,7 @@ public final class OpenInode {
     if (newSize >= 0) {
       known.replace(answer);
       unpublished.truncated();
-      stripes.forgetAllocated();
+      stripes.changedElsewhere();
       if (newSize == 0) {
         stripes.allocatedNothing();
       }

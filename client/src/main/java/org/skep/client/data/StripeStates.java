@@ -5,6 +5,10 @@ import org.skep.wire.message.ChunkState;
 
 /// What is known of the chunk files of one file: how much space they take, and what of them is not
 /// yet on disk. Guarded by the gate of the file.
+///
+/// A fsync is about the whole file, also about what was written through an earlier opening, and
+/// about cuts, which the shard asks for: so all chunk files count as changed at first and after a
+/// truncate. Losses can only be seen of what was written here.
 final class StripeStates {
   private static final long UNKNOWN = -1;
 
@@ -20,7 +24,7 @@ final class StripeStates {
     durability = new long[stripeCount];
     changes = new long[stripeCount];
     synced = new long[stripeCount];
-    forgetAllocated();
+    changedElsewhere();
   }
 
   /// A chunk file was written to. Answers may come out of order, but writes never free space.
@@ -48,7 +52,21 @@ final class StripeStates {
     allocatedBytes[stripe] = state.getAllocatedBytes();
   }
 
-  void forgetAllocated() {
+  /// The file has never had data: there is nothing to be synced.
+  void neverWritten() {
+    allocatedNothing();
+    System.arraycopy(changes, 0, synced, 0, changes.length);
+  }
+
+  /// Somebody else changed the chunk files, or may have.
+  void changedElsewhere() {
+    forgetAllocated();
+    for (int stripe = 0; stripe < changes.length; stripe++) {
+      changes[stripe]++;
+    }
+  }
+
+  private void forgetAllocated() {
     Arrays.fill(allocatedBytes, UNKNOWN);
   }
 

@@ -61,6 +61,8 @@ public final class ChunkRemoval {
       if (files.isEmpty()) {
         return all;
       }
+      // A removal that a crash of the host undoes must find its chunks.
+      shard.sync();
       long last = 0;
       for (long inode : files.keySet()) {
         last = inode;

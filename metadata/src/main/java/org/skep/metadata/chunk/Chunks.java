@@ -12,8 +12,10 @@ public interface Chunks {
 
   /// Cuts all chunk files of the inode so that nothing is left behind `size` bytes of the file.
   ///
+  /// @param life of the shard, so that requests of earlier ones that are still on their way can be
+  ///   told
   /// @return null when all are cut; RETRY if a target could not be reached in time
-  @Nullable Failure truncate(LayoutMessage layout, long inode, long size)
+  @Nullable Failure truncate(LayoutMessage layout, long inode, long size, long life)
       throws InterruptedException;
 
   /// Removes chunk files from one target (RAID0) or group (BUDDY_MIRROR).

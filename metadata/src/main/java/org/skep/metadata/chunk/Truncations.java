@@ -63,7 +63,7 @@ public final class Truncations {
     boolean tried = false;
     Failure failure = null;
     try {
-      failure = chunks.truncate(record.getLayout(), inode, size);
+      failure = chunks.truncate(record.getLayout(), inode, size, shard.incarnation());
       tried = true;
     } finally {
       if (!tried || isToRepeat(failure)) {
@@ -141,7 +141,9 @@ public final class Truncations {
   }
 
   private boolean finish(Pending next) throws DiskException, InterruptedException {
-    Failure failure = chunks.truncate(next.record.getLayout(), next.inode, next.record.getSize());
+    Failure failure =
+        chunks.truncate(
+            next.record.getLayout(), next.inode, next.record.getSize(), shard.incarnation());
     if (isToRepeat(failure)) {
       return false;
     }

@@ -32,6 +32,10 @@ final class InodesExist implements ShardOperation<InodesExistRequest, InodesExis
         reply.addExisting(inode);
       }
     }
+    if (reply.getExistingCount() < request.getInodesCount()) {
+      // Their chunks go now: a crash of the host must not bring the inodes back.
+      shard.sync();
+    }
     return reply.build();
   }
 }

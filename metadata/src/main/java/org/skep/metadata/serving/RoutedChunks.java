@@ -34,7 +34,7 @@ public final class RoutedChunks implements Chunks {
   }
 
   @Override
-  public @Nullable Failure truncate(LayoutMessage message, long inode, long size)
+  public @Nullable Failure truncate(LayoutMessage message, long inode, long size, long life)
       throws InterruptedException {
     Layout layout = layout(message);
     boolean group = message.getKind() == PatternKind.BUDDY_MIRROR;
@@ -44,6 +44,7 @@ public final class RoutedChunks implements Chunks {
           TruncateChunkRequest.newBuilder()
               .setChunk(ChunkId.newBuilder().setInode(inode).setStripe(i))
               .setLength(layout.chunkFileBytes(i, size))
+              .setLife(life)
               .build();
       Answer<?> answer =
           router.callStorage(

@@ -61,7 +61,7 @@ final class ShardLife {
 
   private static final class NoChunks implements Chunks {
     @Override
-    public Failure truncate(LayoutMessage layout, long inode, long size) {
+    public Failure truncate(LayoutMessage layout, long inode, long size, long life) {
       return null;
     }
 

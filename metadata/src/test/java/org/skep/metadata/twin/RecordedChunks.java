@@ -15,7 +15,7 @@ public final class RecordedChunks implements Chunks {
   public volatile boolean away;
 
   @Override
-  public synchronized Failure truncate(LayoutMessage layout, long inode, long size) {
+  public synchronized Failure truncate(LayoutMessage layout, long inode, long size, long life) {
     if (away) {
       return Failure.retry("storage is away");
     }

@@ -61,6 +61,8 @@ public final class MetadataHost extends SimulatedServer {
   @Override
   void powerLost(RandomGenerator random) {
     disk.crash(random);
-    MemoryStore _ = store.open(random.nextInt(store.unsyncedCount() + 1));
+    int lost = random.nextInt(store.unsyncedCount() + 1);
+    cluster().log().event(host() + " loses " + lost + " of " + store.unsyncedCount() + " batches");
+    MemoryStore _ = store.open(lost);
   }
 }

@@ -251,15 +251,18 @@ sealed interface Step {
       implements Step {
     @Override
     public Result perform(FileSystem files) throws ErrnoException {
-      files.rename(
-          RenameRequest.newBuilder()
-              .setOldParent(oldParent)
-              .setOldName(oldName)
-              .setNewParent(newParent)
-              .setNewName(newName)
-              .setFlags(flags)
-              .build());
+      files.rename(request());
       return Result.NOTHING;
+    }
+
+    RenameRequest request() {
+      return RenameRequest.newBuilder()
+          .setOldParent(oldParent)
+          .setOldName(oldName)
+          .setNewParent(newParent)
+          .setNewName(newName)
+          .setFlags(flags)
+          .build();
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,9 @@ public final class Scheduler {
   /// What a step costs at the most, so that time moves while threads are busy.
   private static final int STEP_NANOS_MAX = 20_000;
 
+  /// In real time: how long the JVM's threads may hold a monitor.
+  private static final long FOREIGN_MONITOR_NANOS = 1_000_000_000L;
+
   private final SplittableRandom random;
   // Other threads add only when the JVM hands on a contended monitor; guarded by itself.
   private final List<Step> runnable = new ArrayList<>();
@@ -38,7 +42,11 @@ public final class Scheduler {
   private @Nullable SimulatedProcess running;
   private final Map<Thread, SimulatedProcess> living = new LinkedHashMap<>();
 
-  private record Step(SimulatedProcess owner, long threadNumber, Runnable continuation) {}
+  private record Step(
+      SimulatedProcess owner,
+      long threadNumber,
+      AtomicReference<Thread> thread,
+      Runnable continuation) {}
 
   private record Timer(long atNanos, long order, Runnable action) implements Comparable<Timer> {
     @Override
@@ -100,10 +108,11 @@ public final class Scheduler {
   /// Starts a virtual thread of a process. When the process is dead, its threads never run again.
   Thread start(SimulatedProcess owner, String name, Runnable body) {
     long number = threadCount++;
+    AtomicReference<Thread> self = new AtomicReference<>();
     Executor executor =
         continuation -> {
           synchronized (runnable) {
-            runnable.add(new Step(owner, number, continuation));
+            runnable.add(new Step(owner, number, self, continuation));
           }
         };
     Runnable guarded =
@@ -119,6 +128,7 @@ public final class Scheduler {
           }
         };
     Thread thread = VirtualThreads.make(executor, name, guarded);
+    self.set(thread);
     living.put(thread, owner);
     thread.start();
     return thread;
@@ -175,8 +185,28 @@ public final class Scheduler {
       running = next.owner;
       next.continuation.run();
       running = null;
+      awaitUnblocked(next);
     }
     return true;
+  }
+
+  /// A thread that met a monitor of the JVM's own threads (the cleaner of direct buffers has one)
+  /// comes back soon, in real time: waiting for it here keeps the order of the replay.
+  private void awaitUnblocked(Step step) {
+    Thread thread = step.thread.get();
+    if (thread == null || thread.getState() != Thread.State.BLOCKED) {
+      return;
+    }
+    long end = System.nanoTime() + FOREIGN_MONITOR_NANOS;
+    while (System.nanoTime() < end && !isRunnable(step.threadNumber)) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private boolean isRunnable(long threadNumber) {
+    synchronized (runnable) {
+      return runnable.stream().anyMatch(step -> step.threadNumber == threadNumber);
+    }
   }
 
   private void checkMonitors() {

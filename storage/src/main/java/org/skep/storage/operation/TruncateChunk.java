@@ -1,6 +1,7 @@
 package org.skep.storage.operation;
 
 import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.storage.chunk.ChunkKey;
@@ -12,6 +13,7 @@ import org.skep.wire.message.TruncateChunkRequest;
 
 /// TRUNCATE_CHUNK: cuts a chunk file that is longer.
 public final class TruncateChunk extends ChunkOperation<TruncateChunkRequest, ChunkState> {
+  private final ShardLives lives = new ShardLives();
 
   public TruncateChunk(ServedTargets targets) {
     super(targets);
@@ -22,7 +24,16 @@ public final class TruncateChunk extends ChunkOperation<TruncateChunkRequest, Ch
       throws IOException, RefusedException {
     ChunkKey key = RequestChecks.key(request.getChunk());
     long length = RequestChecks.bytes("length", request.getLength());
+    long life = request.getLife();
+    if (life < 0) {
+      throw RequestChecks.malformed("life " + Long.toUnsignedString(life));
+    }
     target.countOther();
-    return done(target.chunks().truncate(key, length));
+    ReentrantLock lock = lives.enter(key, life);
+    try {
+      return done(target.chunks().truncate(key, length));
+    } finally {
+      lock.unlock();
+    }
   }
 }
