@@ -7,6 +7,7 @@ import org.skep.client.FileSystem;
 import org.skep.fuse.DirectoryReply;
 import org.skep.fuse.EntryReply;
 import org.skep.fuse.FuseFlags;
+import org.skep.linux.Errno;
 import org.skep.wire.message.DirectoryEntry;
 import org.skep.wire.message.ReadDirectoryReply;
 
@@ -69,7 +70,14 @@ final class DirectoryCalls {
         scan.endCookie = 0;
         scan.page = null;
       }
-      readFrom(scan, offset, plus, reply);
+      try {
+        readFrom(scan, offset, plus, reply);
+      } catch (ErrnoException e) {
+        // Removed through another mount while it is open here: it has no entries any more.
+        if (e.errno() != Errno.ESTALE.number()) {
+          throw e;
+        }
+      }
     }
   }
 
