@@ -1,6 +1,5 @@
 package org.skep.metadata;
 
-import com.google.protobuf.MessageLite;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -39,13 +38,11 @@ import org.skep.runtime.route.MapHolder;
 import org.skep.runtime.route.Router;
 import org.skep.runtime.rpc.Dispatcher;
 import org.skep.runtime.rpc.OperationMetrics;
-import org.skep.runtime.rpc.Peer;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.runtime.rpc.RpcServer;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.MapCodec;
-import org.skep.wire.Operation;
 import org.skep.wire.Operations;
 import org.skep.wire.message.SpaceMessage;
 import org.skep.wire.message.StatusReply;
@@ -120,7 +117,7 @@ public final class MetadataService {
                 maps::hint));
     Dispatcher dispatcher = ServedShards.register(new Dispatcher(), this::shards);
     server = new RpcServer(ports, serverSettings(), dispatcher);
-    caller = new ManagementCaller(ports.clock(), new Line(), settings.management());
+    caller = ManagementCaller.of(ports.clock(), client, settings.management());
     placement = new SpacePlacement(maps, ports.chance());
     Router router = new Router(ports, client, maps, Router.Settings.DEFAULT);
     surroundings =
@@ -214,16 +211,6 @@ public final class MetadataService {
             found.clusterId(),
             found.claims(0));
     return new NodeAgent(ports, caller, maps, registration, this::reports);
-  }
-
-  /// Management over this process's connections.
-  private final class Line implements ManagementCaller.Line {
-    @Override
-    public <Q extends MessageLite, R extends MessageLite> Answer<R> call(
-        Endpoint endpoint, Operation<Q, R> operation, Q request, long timeoutNanos)
-        throws IOException {
-      return client.call(Peer.at(NodeKind.MANAGEMENT, endpoint), operation, request, timeoutNanos);
-    }
   }
 
   private void open(Assignment assignment) throws IOException {

@@ -1,6 +1,5 @@
 package org.skep.storage;
 
-import com.google.protobuf.MessageLite;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +24,6 @@ import org.skep.runtime.route.MapHolder;
 import org.skep.runtime.route.Router;
 import org.skep.runtime.rpc.Dispatcher;
 import org.skep.runtime.rpc.OperationMetrics;
-import org.skep.runtime.rpc.Peer;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.runtime.rpc.RpcServer;
 import org.skep.storage.chunk.ChunkStore;
@@ -35,8 +33,6 @@ import org.skep.storage.sweep.Sweep;
 import org.skep.storage.sweep.Sweeper;
 import org.skep.storage.target.ServedTargets;
 import org.skep.storage.target.StorageTarget;
-import org.skep.wire.Answer;
-import org.skep.wire.Operation;
 import org.skep.wire.message.TargetReport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -159,19 +155,8 @@ public final class StorageService {
             AdvertisedEndpoints.of(server.endpoints(), name),
             found.clusterId(),
             found.claims(settings.storagePoolId()));
-    ManagementCaller caller =
-        new ManagementCaller(ports.clock(), new Line(), settings.management());
+    ManagementCaller caller = ManagementCaller.of(ports.clock(), client, settings.management());
     return new NodeAgent(ports, caller, maps, registration, this::reports);
-  }
-
-  /// Management over this process's connections.
-  private final class Line implements ManagementCaller.Line {
-    @Override
-    public <Q extends MessageLite, R extends MessageLite> Answer<R> call(
-        Endpoint endpoint, Operation<Q, R> operation, Q request, long timeoutNanos)
-        throws IOException {
-      return client.call(Peer.at(NodeKind.MANAGEMENT, endpoint), operation, request, timeoutNanos);
-    }
   }
 
   private void serve(TargetDirectories found, Assignment assignment) {

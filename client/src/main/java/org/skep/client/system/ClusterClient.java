@@ -1,7 +1,5 @@
 package org.skep.client.system;
 
-import com.google.protobuf.MessageLite;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,10 +16,7 @@ import org.skep.runtime.membership.MapFollower;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.route.MapHolder;
 import org.skep.runtime.route.Router;
-import org.skep.runtime.rpc.Peer;
 import org.skep.runtime.rpc.RpcClient;
-import org.skep.wire.Answer;
-import org.skep.wire.Operation;
 import org.skep.wire.Secret;
 import org.skep.wire.message.Kind;
 import org.skep.wire.message.NodeMessage;
@@ -72,8 +67,7 @@ public final class ClusterClient implements AutoCloseable {
                 settings.secret(),
                 () -> maps.current().clusterId(),
                 maps::hint));
-    management =
-        new ManagementCaller(ports.clock(), new ManagementLine(rpc), settings.management());
+    management = ManagementCaller.of(ports.clock(), rpc, settings.management());
     follower = new MapFollower(ports, management, maps, node(ports, settings, id));
     long waitNanos = settings.data().ioTimeoutNanos();
     router =
@@ -88,16 +82,6 @@ public final class ClusterClient implements AutoCloseable {
             ports.clock(),
             ports.threads(),
             settings.data());
-  }
-
-  /// Sends one request to one peer of management.
-  private record ManagementLine(RpcClient rpc) implements ManagementCaller.Line {
-    @Override
-    public <Q extends MessageLite, R extends MessageLite> Answer<R> call(
-        Endpoint endpoint, Operation<Q, R> operation, Q request, long timeoutNanos)
-        throws IOException {
-      return rpc.call(Peer.at(NodeKind.MANAGEMENT, endpoint), operation, request, timeoutNanos);
-    }
   }
 
   /// Builds a client and waits until it knows a cluster map with a root directory.
