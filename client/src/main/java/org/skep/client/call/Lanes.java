@@ -1,6 +1,6 @@
 package org.skep.client.call;
 
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.skep.runtime.port.Clock;
@@ -17,8 +17,9 @@ public final class Lanes {
   private final Clock clock;
   private final Threads threads;
   private final int threadsPerLane;
-  // guarded by this
-  private final Map<Key, Lane> lanes = new HashMap<>();
+  // guarded by this; in the order of their making, so that a simulated client closes them in the
+  // same order in every run: the hash of an enum differs from one JVM to the next
+  private final Map<Key, Lane> lanes = new LinkedHashMap<>();
   private boolean closed;
 
   /// What a lane is for.
