@@ -1,10 +1,9 @@
 package org.skep.simulation.world;
 
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
@@ -17,9 +16,10 @@ import org.jspecify.annotations.Nullable;
 /// from the seed; when none can run, time jumps to the next timer. The same seed gives the same
 /// order, and so the same [#traceHash].
 ///
-/// A monitor must not be held while a thread parks: the JVM hands a contended monitor on through a
-/// thread of its own, which has no place in a replay. Where it happens the run fails with the
-/// place; locks of `java.util.concurrent` have no such trap.
+/// A monitor must not be held while a thread parks. Where it happens the run fails with the place;
+/// locks of `java.util.concurrent` have no such trap. A monitor that the JVM's own threads hold
+/// (the cleaner of direct buffers has one) is waited for in real time within the step, so that it
+/// leaves no trace.
 ///
 /// Not thread-safe: everything happens on the thread that calls [#runUntil].
 public final class Scheduler {
@@ -27,11 +27,15 @@ public final class Scheduler {
   private static final int STEP_NANOS_MAX = 20_000;
 
   /// In real time: how long the JVM's threads may hold a monitor.
-  private static final long FOREIGN_MONITOR_NANOS = 1_000_000_000L;
+  private static final long FOREIGN_MONITOR_NANOS = 20_000_000_000L;
 
   private final SplittableRandom random;
-  // Other threads add only when the JVM hands on a contended monitor; guarded by itself.
+  private final long foreignMonitorNanos;
   private final List<Step> runnable = new ArrayList<>();
+
+  /// What goes on with the step that met a monitor; given by whichever thread lets the monitor go.
+  private final AtomicReference<@Nullable Runnable> unblocked = new AtomicReference<>();
+
   private final PriorityQueue<Timer> timers = new PriorityQueue<>();
   private long nowNanos;
   private long timerCount;
@@ -40,7 +44,6 @@ public final class Scheduler {
   private @Nullable Throwable failure;
   private long threadCount;
   private @Nullable SimulatedProcess running;
-  private final Map<Thread, SimulatedProcess> living = new LinkedHashMap<>();
 
   private record Step(
       SimulatedProcess owner,
@@ -58,6 +61,12 @@ public final class Scheduler {
   }
 
   public Scheduler(long seed) {
+    this(seed, FOREIGN_MONITOR_NANOS);
+  }
+
+  /// @param foreignMonitorNanos how long, in real time, a monitor may be held by the JVM's threads
+  Scheduler(long seed, long foreignMonitorNanos) {
+    this.foreignMonitorNanos = foreignMonitorNanos;
     this.random = new SplittableRandom(seed);
   }
 
@@ -111,7 +120,9 @@ public final class Scheduler {
     AtomicReference<Thread> self = new AtomicReference<>();
     Executor executor =
         continuation -> {
-          synchronized (runnable) {
+          if (VirtualThreads.isUnblocked(self.get())) {
+            unblocked.set(continuation);
+          } else {
             runnable.add(new Step(owner, number, self, continuation));
           }
         };
@@ -123,13 +134,10 @@ public final class Scheduler {
             if (owner.alive()) {
               fail(new AssertionError("thread " + name + " of " + owner.name() + " died", t));
             }
-          } finally {
-            living.remove(Thread.currentThread());
           }
         };
     Thread thread = VirtualThreads.make(executor, name, guarded);
     self.set(thread);
-    living.put(thread, owner);
     thread.start();
     return thread;
   }
@@ -161,18 +169,13 @@ public final class Scheduler {
 
   private boolean step() {
     Step next = pick();
-    if (next == null) {
-      checkMonitors();
-    }
     if (next == null && timers.isEmpty()) {
       return false;
     }
     if (next == null || (!timers.isEmpty() && timers.element().atNanos <= nowNanos)) {
       Timer timer = timers.remove();
       if (next != null) {
-        synchronized (runnable) {
-          runnable.add(next);
-        }
+        runnable.add(next);
       }
       nowNanos = Math.max(nowNanos, timer.atNanos);
       timer.action.run();
@@ -184,58 +187,53 @@ public final class Scheduler {
       trace(next.threadNumber << 40 ^ nowNanos);
       running = next.owner;
       next.continuation.run();
+      finishBlocked(next);
       running = null;
-      awaitUnblocked(next);
     }
     return true;
   }
 
-  /// A thread that met a monitor of the JVM's own threads (the cleaner of direct buffers has one)
-  /// comes back soon, in real time: waiting for it here keeps the order of the replay.
-  private void awaitUnblocked(Step step) {
+  /// Lets a thread that met a monitor go on within its step, as if it had met none.
+  private void finishBlocked(Step step) {
     Thread thread = step.thread.get();
-    if (thread == null || thread.getState() != Thread.State.BLOCKED) {
-      return;
-    }
-    long end = System.nanoTime() + FOREIGN_MONITOR_NANOS;
-    while (System.nanoTime() < end && !isRunnable(step.threadNumber)) {
-      Thread.onSpinWait();
-    }
-  }
-
-  private boolean isRunnable(long threadNumber) {
-    synchronized (runnable) {
-      return runnable.stream().anyMatch(step -> step.threadNumber == threadNumber);
-    }
-  }
-
-  private void checkMonitors() {
-    living.values().removeIf(owner -> !owner.alive());
-    for (Thread thread : living.keySet()) {
-      if (thread.getState() == Thread.State.BLOCKED) {
-        fail(
-            new AssertionError(
-                "thread "
-                    + thread.getName()
-                    + " waits for a monitor whose holder is parked; use a ReentrantLock at "
-                    + List.of(thread.getStackTrace())));
+    long end = 0;
+    while (thread != null) {
+      Runnable continuation = unblocked.getAndSet(null);
+      if (continuation != null) {
+        continuation.run();
+        end = 0;
+      } else if (!VirtualThreads.isBlocked(thread)) {
+        return;
+      } else if (end == 0) {
+        end = System.nanoTime() + foreignMonitorNanos;
+      } else if (System.nanoTime() > end) {
+        fail(monitorHeld(thread));
+        return;
+      } else {
+        Thread.onSpinWait();
       }
     }
+  }
+
+  private static AssertionError monitorHeld(Thread thread) {
+    return new AssertionError(
+        "thread "
+            + thread.getName()
+            + " waits for a monitor whose holder is parked; use a ReentrantLock at "
+            + List.of(thread.getStackTrace()));
   }
 
   private @Nullable Step pick() {
-    synchronized (runnable) {
-      if (runnable.isEmpty()) {
-        return null;
-      }
-      int index = runnable.size() == 1 ? 0 : random.nextInt(runnable.size());
-      Step picked = runnable.get(index);
-      Step last = runnable.removeLast();
-      if (index < runnable.size()) {
-        runnable.set(index, last);
-      }
-      return picked;
+    if (runnable.isEmpty()) {
+      return null;
     }
+    int index = runnable.size() == 1 ? 0 : random.nextInt(runnable.size());
+    Step picked = runnable.get(index);
+    Step last = runnable.removeLast();
+    if (index < runnable.size()) {
+      runnable.set(index, last);
+    }
+    return picked;
   }
 
   /// Parks the calling simulated thread for at most that long.
@@ -252,6 +250,47 @@ public final class Scheduler {
   /// which the JDK keeps for itself (`--add-opens java.base/java.lang=ALL-UNNAMED`).
   private static final class VirtualThreads {
     private static final Constructor<?> CONSTRUCTOR = constructor();
+    private static final Field STATE = field("state");
+    private static final int BLOCKED = constant("BLOCKED");
+    private static final int UNBLOCKED = constant("UNBLOCKED");
+
+    /// Whether the thread comes back from waiting for a monitor, at the moment of its return.
+    static boolean isUnblocked(@Nullable Thread thread) {
+      return thread != null && state(thread) == UNBLOCKED;
+    }
+
+    /// Whether the thread waits for a monitor, or has it and has not been given back yet.
+    static boolean isBlocked(Thread thread) {
+      int state = state(thread);
+      return state == BLOCKED || state == UNBLOCKED;
+    }
+
+    private static int state(Thread thread) {
+      try {
+        return STATE.getInt(thread);
+      } catch (IllegalAccessException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private static int constant(String name) {
+      try {
+        return field(name).getInt(null);
+      } catch (IllegalAccessException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private static Field field(String name) {
+      try {
+        Field found = Class.forName("java.lang.VirtualThread").getDeclaredField(name);
+        found.setAccessible(true);
+        return found;
+      } catch (ReflectiveOperationException | RuntimeException e) {
+        throw new IllegalStateException(
+            "the simulation needs a JDK 25: no VirtualThread." + name, e);
+      }
+    }
 
     private static Constructor<?> constructor() {
       try {

@@ -8,6 +8,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 import org.skep.cluster.Endpoint;
@@ -159,7 +162,7 @@ class SchedulerTest {
 
   @Test
   void a_thread_that_parks_with_a_monitor_held_is_reported() {
-    Scheduler scheduler = new Scheduler(9);
+    Scheduler scheduler = new Scheduler(9, SECOND / 10);
     SimulatedNetwork network = new SimulatedNetwork(scheduler, SimulatedNetwork.Faults.NONE);
     SimulatedProcess process = new SimulatedProcess(scheduler, network, "a", "p", 1.0);
     Object monitor = new Object();
@@ -174,6 +177,53 @@ class SchedulerTest {
     assertThatThrownBy(() -> scheduler.runUntil(() -> false, 10 * SECOND, "a miracle"))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("ReentrantLock");
+  }
+
+  @Test
+  void a_monitor_held_by_a_thread_of_the_jvm_leaves_no_trace() throws InterruptedException {
+    Object monitor = new Object();
+    long alone = traceWith(monitor, new AtomicReference<>());
+    assertThat(traceOfContention(monitor)).isEqualTo(alone);
+  }
+
+  /// A platform thread holds the monitor until a simulated one has met it.
+  private static long traceOfContention(Object monitor) throws InterruptedException {
+    CountDownLatch held = new CountDownLatch(1);
+    AtomicReference<Thread> meeting = new AtomicReference<>();
+    Thread foreign =
+        new Thread(() -> {
+          synchronized (monitor) {
+            held.countDown();
+            while (meeting.get() == null || meeting.get().getState() != Thread.State.BLOCKED) {
+              Thread.onSpinWait();
+            }
+          }
+        });
+    foreign.start();
+    held.await();
+    long trace = traceWith(monitor, meeting);
+    foreign.join();
+    return trace;
+  }
+
+  private static long traceWith(Object monitor, AtomicReference<Thread> meeting) {
+    Scheduler scheduler = new Scheduler(9);
+    SimulatedNetwork network = new SimulatedNetwork(scheduler, SimulatedNetwork.Faults.NONE);
+    SimulatedProcess process = new SimulatedProcess(scheduler, network, "a", "p", 1.0);
+    AtomicInteger done = new AtomicInteger();
+    Runnable body =
+        () -> {
+          meeting.compareAndSet(null, Thread.currentThread());
+          synchronized (monitor) {
+            done.incrementAndGet();
+          }
+          process.ports().clock().parkNanos(monitor, SECOND);
+          done.incrementAndGet();
+        };
+    process.start("one", body);
+    process.start("two", body);
+    scheduler.runUntil(() -> done.get() == 4, 10 * SECOND, "both");
+    return scheduler.traceHash();
   }
 
   @Test
