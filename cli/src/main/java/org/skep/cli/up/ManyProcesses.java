@@ -16,6 +16,9 @@ import org.skep.cluster.NodeKind;
 /// Each daemon of the plan as a process of its own, with a configuration file of its own: one that
 /// was killed is started again with `skep storage --config DIR/conf/storage-1.toml`.
 final class ManyProcesses implements Service {
+  /// The plan says all addresses.
+  private static final String NO_OTHER_SOCKET = "socket-dir = \"\"";
+
   private final ClusterPlan plan;
   private final UpDirectory directory;
   private final Consumer<List<ProcessIdentity>> started;
@@ -84,6 +87,7 @@ final class ManyProcesses implements Service {
   private List<String> managementConfiguration() {
     return List.of(
         "dir = " + quote(plan.management().directory().toString()),
+        NO_OTHER_SOCKET,
         "listen = " + list(plan.management().listen()),
         "auth-file = " + quote(plan.secretFile().toString()));
   }
@@ -94,6 +98,7 @@ final class ManyProcesses implements Service {
     settings.add("target-ids = [" + server.targetId() + "]");
     settings.add("node-id = " + server.nodeId());
     settings.add("listen = " + list(server.listen()));
+    settings.add(NO_OTHER_SOCKET);
     if (server.kind() == NodeKind.METADATA) {
       settings.add("chunk-size = " + plan.pattern().chunkBytes());
       settings.add("num-targets = " + plan.pattern().targetCount());

@@ -105,6 +105,11 @@ public final class Up implements Callable<Integer> {
   private boolean processes;
 
   @Option(
+      names = "--tcp",
+      description = "No Unix sockets: all talk over TCP on loopback, as between hosts.")
+  private boolean tcpOnly;
+
+  @Option(
       names = "--log-level",
       paramLabel = "LEVEL",
       description = "error, warn, info, debug or trace; the log is DIR/log/up.log (default: info).")
@@ -127,7 +132,8 @@ public final class Up implements Callable<Integer> {
     try (UpDirectory taken = UpDirectory.take(root)) {
       UpState.read(root).ifPresent(state -> say(Down.clear(root, state)));
       Logging.start(new LogSettings(level(), LogSettings.Format.TEXT, taken.log("up")));
-      ClusterPlan plan = taken.plan(metadata, storage, realMountPoint(), mountOptions, pattern);
+      ClusterPlan plan =
+          taken.plan(metadata, storage, tcpOnly, realMountPoint(), mountOptions, pattern);
       return run(taken, plan);
     }
   }

@@ -107,10 +107,12 @@ final class UpDirectory implements AutoCloseable {
   ///
   /// @param metadata wanted number of metadata targets; empty: those there are, at first 2
   /// @param storage wanted number of storage targets; empty: those there are, at first 4
+  /// @param tcpOnly whether the servers have no Unix sockets
   /// @throws CommandFailure if there are more than wanted
   ClusterPlan plan(
       OptionalInt metadata,
       OptionalInt storage,
+      boolean tcpOnly,
       Path mountPoint,
       List<String> mountOptions,
       StripePattern pattern) {
@@ -120,15 +122,15 @@ final class UpDirectory implements AutoCloseable {
       int metadataCount = count("metadata", "--meta-targets", NodeKind.METADATA, metadata, 2);
       int storageCount = count("storage", "--storage-targets", NodeKind.STORAGE, storage, 4);
       for (int node = 1; node <= metadataCount; node++) {
-        servers.add(server(NodeKind.METADATA, node, known));
+        servers.add(server(NodeKind.METADATA, node, tcpOnly, known));
       }
       for (int node = 1; node <= storageCount; node++) {
-        servers.add(server(NodeKind.STORAGE, node, known));
+        servers.add(server(NodeKind.STORAGE, node, tcpOnly, known));
       }
       Path management = Files.createDirectories(root.resolve(MANAGEMENT));
       return new ClusterPlan(
           new ClusterPlan.Management(
-              management, listen("mgmtd", freePort()), !known.contains(MANAGEMENT)),
+              management, listen("mgmtd", freePort(), tcpOnly), !known.contains(MANAGEMENT)),
           servers,
           secret(),
           mountPoint,
@@ -139,11 +141,12 @@ final class UpDirectory implements AutoCloseable {
     }
   }
 
-  private ClusterPlan.Server server(NodeKind kind, int node, Set<String> known) throws IOException {
+  private ClusterPlan.Server server(NodeKind kind, int node, boolean tcpOnly, Set<String> known)
+      throws IOException {
     Path directory = Files.createDirectories(directory(kind, node));
     boolean init = !known.contains(directory.getFileName().toString());
-    return new ClusterPlan.Server(
-        kind, node, targetId(kind, node), directory, listen(kind.label() + "-" + node, 0), init);
+    List<Endpoint> endpoints = listen(kind.label() + "-" + node, 0, tcpOnly);
+    return new ClusterPlan.Server(kind, node, targetId(kind, node), directory, endpoints, init);
   }
 
   /// A metadata target has the id of its node, as with the model; a storage target 101 is the first
@@ -179,11 +182,11 @@ final class UpDirectory implements AutoCloseable {
     return wanted.orElse(found == 0 ? preset : found);
   }
 
-  /// A Unix socket, unless its path would be too long, and loopback.
-  private List<Endpoint> listen(String name, int port) {
+  /// A Unix socket, unless its path would be too long or none is wanted, and loopback.
+  private List<Endpoint> listen(String name, int port, boolean tcpOnly) {
     List<Endpoint> endpoints = new ArrayList<>();
     String socket = root.resolve("run").resolve(name + ".sock").toString();
-    if (socket.length() <= Endpoint.UNIX_PATH_LENGTH_MAX) {
+    if (!tcpOnly && socket.length() <= Endpoint.UNIX_PATH_LENGTH_MAX) {
       endpoints.add(new Endpoint.Unix(socket));
     }
     endpoints.add(new Endpoint.Tcp("127.0.0.1", port));
