@@ -5,9 +5,16 @@ package org.skep.cluster;
 /// @param primary target id of the member that orders changes
 /// @param secondary target id of the other member, or 0 if there is none
 /// @param epoch grows whenever primary, secondary or in-sync membership changes
-public record BuddyGroup(NodeKind kind, int id, int primary, int secondary, long epoch) {
+/// @param losses how often acknowledged changes may have been lost; a fsync compares it
+public record BuddyGroup(
+    NodeKind kind, int id, int primary, int secondary, long epoch, long losses) {
 
   public static final int NONE = 0;
+
+  /// A group that has lost nothing.
+  public BuddyGroup(NodeKind kind, int id, int primary, int secondary, long epoch) {
+    this(kind, id, primary, secondary, epoch, 0);
+  }
 
   public BuddyGroup {
     Ids.check("group", id);
@@ -18,8 +25,9 @@ public record BuddyGroup(NodeKind kind, int id, int primary, int secondary, long
     if (primary == secondary) {
       throw new IllegalArgumentException("group " + id + " has target " + primary + " twice");
     }
-    if (epoch < 1) {
-      throw new IllegalArgumentException("group " + id + " has epoch " + epoch);
+    if (epoch < 1 || losses < 0) {
+      throw new IllegalArgumentException(
+          "group " + id + " has epoch " + epoch + " and losses " + losses);
     }
   }
 }

@@ -43,6 +43,13 @@ public record FrameHeader(
   /// `destination` is a buddy group where it would else be a target.
   public static final int FLAG_GROUP = 1;
 
+  /// From the primary of the group to its secondary; `sequence` numbers the changes of this life of
+  /// the primary's process, `mark`: all below are over on both.
+  public static final int FLAG_FORWARDED = 2;
+
+  /// A read that the group's secondary may answer as well.
+  public static final int FLAG_ANY_MEMBER = 4;
+
   private static final int MAGIC = 0x50454B53;
   private static final int CRC_AT = 60;
 

@@ -76,7 +76,8 @@ public final class MapCodec {
             .setId(node.id())
             .setName(node.name())
             .setHostId(node.hostId())
-            .setIncarnation(node.incarnation());
+            .setIncarnation(node.incarnation())
+            .setFailureDomain(node.failureDomain());
     node.endpoints().forEach(endpoint -> builder.addEndpoints(message(endpoint)));
     return builder.build();
   }
@@ -93,7 +94,8 @@ public final class MapCodec {
           message.getName(),
           message.getHostId(),
           message.getIncarnation(),
-          endpoints);
+          endpoints,
+          message.getFailureDomain());
     });
   }
 
@@ -145,6 +147,7 @@ public final class MapCodec {
         .setPrimary(group.primary())
         .setSecondary(group.secondary())
         .setEpoch(group.epoch())
+        .setLosses(group.losses())
         .build();
   }
 
@@ -155,7 +158,8 @@ public final class MapCodec {
             message.getId(),
             message.getPrimary(),
             message.getSecondary(),
-            message.getEpoch()));
+            message.getEpoch(),
+            message.getLosses()));
   }
 
   public static PatternMessage message(StripePattern pattern) {

@@ -7,15 +7,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.skep.wire.Operation.Destination;
 import org.skep.wire.message.AbortRequest;
+import org.skep.wire.message.AddMirrorGroupsReply;
+import org.skep.wire.message.AddMirrorGroupsRequest;
 import org.skep.wire.message.AllocateChunkRequest;
 import org.skep.wire.message.Attributes;
 import org.skep.wire.message.CancelLockRequest;
 import org.skep.wire.message.ChunkState;
+import org.skep.wire.message.ChunkSumsReply;
+import org.skep.wire.message.ChunkSumsRequest;
 import org.skep.wire.message.CloseRequest;
 import org.skep.wire.message.CommitRequest;
+import org.skep.wire.message.ConfirmRequest;
+import org.skep.wire.message.CopyChunkRequest;
 import org.skep.wire.message.CreateReply;
 import org.skep.wire.message.CreateRequest;
 import org.skep.wire.message.CreateUnnamedRequest;
+import org.skep.wire.message.DemandResyncRequest;
 import org.skep.wire.message.Empty;
 import org.skep.wire.message.EndSessionRequest;
 import org.skep.wire.message.Entry;
@@ -59,22 +66,33 @@ import org.skep.wire.message.RegisterRequest;
 import org.skep.wire.message.ReleaseLocksRequest;
 import org.skep.wire.message.RemoveChunksRequest;
 import org.skep.wire.message.RemoveDirectoryRequest;
+import org.skep.wire.message.RemoveMirrorGroupRequest;
 import org.skep.wire.message.RemoveXattrRequest;
 import org.skep.wire.message.RenameRequest;
 import org.skep.wire.message.RenewSessionReply;
 import org.skep.wire.message.RenewSessionRequest;
 import org.skep.wire.message.ReserveAppendReply;
 import org.skep.wire.message.ReserveAppendRequest;
+import org.skep.wire.message.ResyncBeginReply;
+import org.skep.wire.message.ResyncBeginRequest;
+import org.skep.wire.message.ResyncEndRequest;
+import org.skep.wire.message.ResyncStatsReply;
+import org.skep.wire.message.ResyncStatsRequest;
+import org.skep.wire.message.ResyncedRequest;
 import org.skep.wire.message.SeekChunkReply;
 import org.skep.wire.message.SeekChunkRequest;
 import org.skep.wire.message.SetAttributesRequest;
 import org.skep.wire.message.SetLockReply;
 import org.skep.wire.message.SetLockRequest;
 import org.skep.wire.message.SetPatternRequest;
+import org.skep.wire.message.SetStateRequest;
 import org.skep.wire.message.SetXattrRequest;
+import org.skep.wire.message.StartResyncReply;
+import org.skep.wire.message.StartResyncRequest;
 import org.skep.wire.message.StatChunkRequest;
 import org.skep.wire.message.StatusReply;
 import org.skep.wire.message.StatusRequest;
+import org.skep.wire.message.SuspectRequest;
 import org.skep.wire.message.SyncChunkRequest;
 import org.skep.wire.message.SyncMetadataRequest;
 import org.skep.wire.message.TruncateChunkRequest;
@@ -98,6 +116,22 @@ public final class Operations {
       management(0x104, "watch-map", WatchMapRequest.parser(), WatchMapReply.parser());
   public static final Operation<StatusRequest, StatusReply> STATUS =
       management(0x105, "status", StatusRequest.parser(), StatusReply.parser());
+  public static final Operation<SuspectRequest, Empty> SUSPECT =
+      management(0x106, "suspect", SuspectRequest.parser(), Empty.parser());
+  public static final Operation<AddMirrorGroupsRequest, AddMirrorGroupsReply> ADD_MIRROR_GROUPS =
+      management(
+          0x107,
+          "add-mirror-groups",
+          AddMirrorGroupsRequest.parser(),
+          AddMirrorGroupsReply.parser());
+  public static final Operation<RemoveMirrorGroupRequest, Empty> REMOVE_MIRROR_GROUP =
+      management(0x108, "remove-mirror-group", RemoveMirrorGroupRequest.parser(), Empty.parser());
+  public static final Operation<SetStateRequest, Empty> SET_STATE =
+      management(0x109, "set-state", SetStateRequest.parser(), Empty.parser());
+  public static final Operation<ResyncedRequest, Empty> RESYNCED =
+      managementForServers(0x10a, "resynced", ResyncedRequest.parser(), Empty.parser());
+  public static final Operation<DemandResyncRequest, Empty> DEMAND_RESYNC =
+      managementForServers(0x10b, "demand-resync", DemandResyncRequest.parser(), Empty.parser());
   public static final Operation<RenewSessionRequest, RenewSessionReply> RENEW_SESSION =
       shard(0x201, "renew-session", RenewSessionRequest.parser(), RenewSessionReply.parser());
   public static final Operation<EndSessionRequest, Empty> END_SESSION =
@@ -191,6 +225,21 @@ public final class Operations {
       storage(0x309, "remove-chunks", RemoveChunksRequest.parser(), Empty.parser());
   public static final Operation<ListChunksRequest, ListChunksReply> LIST_CHUNKS =
       storage(0x30a, "list-chunks", ListChunksRequest.parser(), ListChunksReply.parser());
+  public static final Operation<ConfirmRequest, Empty> CONFIRM =
+      storageForServers(0x30b, "confirm", ConfirmRequest.parser(), Empty.parser());
+  public static final Operation<ChunkSumsRequest, ChunkSumsReply> CHUNK_SUMS =
+      storageForServers(0x30c, "chunk-sums", ChunkSumsRequest.parser(), ChunkSumsReply.parser());
+  public static final Operation<CopyChunkRequest, Empty> COPY_CHUNK =
+      storageForServers(0x30d, "copy-chunk", CopyChunkRequest.parser(), Empty.parser());
+  public static final Operation<ResyncBeginRequest, ResyncBeginReply> RESYNC_BEGIN =
+      storageForServers(
+          0x30e, "resync-begin", ResyncBeginRequest.parser(), ResyncBeginReply.parser());
+  public static final Operation<ResyncEndRequest, Empty> RESYNC_END =
+      storageForServers(0x30f, "resync-end", ResyncEndRequest.parser(), Empty.parser());
+  public static final Operation<StartResyncRequest, StartResyncReply> START_RESYNC =
+      storage(0x310, "start-resync", StartResyncRequest.parser(), StartResyncReply.parser());
+  public static final Operation<ResyncStatsRequest, ResyncStatsReply> RESYNC_STATS =
+      storage(0x311, "resync-stats", ResyncStatsRequest.parser(), ResyncStatsReply.parser());
 
   private Operations() {}
 
@@ -218,6 +267,11 @@ public final class Operations {
   private static <Q extends MessageLite, R extends MessageLite> Operation<Q, R> storage(
       int code, String name, Parser<Q> request, Parser<R> reply) {
     return add(new Operation<>(code, name, Destination.STORAGE, false, request, reply));
+  }
+
+  private static <Q extends MessageLite, R extends MessageLite> Operation<Q, R> storageForServers(
+      int code, String name, Parser<Q> request, Parser<R> reply) {
+    return add(new Operation<>(code, name, Destination.STORAGE, true, request, reply));
   }
 
   private static <Q extends MessageLite, R extends MessageLite> Operation<Q, R> add(
