@@ -38,6 +38,7 @@ public final class Descriptors {
       Native.function("pwrite", LONG, INT, POINTER, LONG, LONG);
   private static final MethodHandle FSYNC = Native.function("fsync", INT, INT);
   private static final MethodHandle FDATASYNC = Native.function("fdatasync", INT, INT);
+  private static final MethodHandle SYNCFS = Native.function("syncfs", INT, INT);
   private static final MethodHandle IOCTL = Native.variadic("ioctl", 2, INT, INT, LONG, POINTER);
   private static final MethodHandle FCNTL = Native.variadic("fcntl", 2, INT, INT, INT, INT);
   private static final MethodHandle PIPE2 = Native.function("pipe2", INT, POINTER, INT);
@@ -236,6 +237,12 @@ public final class Descriptors {
   /// As [#fsync] without metadata that isn't needed to read the data back.
   public static void fdatasync(int descriptor) throws SystemCallException {
     sync("fdatasync", FDATASYNC, descriptor);
+  }
+
+  /// Everything of the file system that the descriptor is on. Fails also for what could not be
+  /// written before, if nobody was told yet.
+  public static void syncFileSystem(int descriptor) throws SystemCallException {
+    sync("syncfs", SYNCFS, descriptor);
   }
 
   private static void sync(String call, MethodHandle handle, int descriptor)

@@ -39,6 +39,10 @@ public interface Disk {
   /// Makes the directory's names durable.
   void syncDirectory(String directory) throws IOException;
 
+  /// Makes everything durable that is on the disk now, contents and names: syncfs(2) of the root's
+  /// file system, whoever else uses it.
+  void sync() throws IOException;
+
   Space space() throws IOException;
 
   /// Identifies the present life of the host's page cache; as long as it is the same, nothing that
@@ -77,6 +81,11 @@ public interface Disk {
     long length() throws IOException;
 
     long allocatedBytes() throws IOException;
+
+    /// When the content or the length was changed last: seconds since 1970 by the host's clock,
+    /// which can jump; a change by less than a tick of the kernel (10 ms) later may show the time
+    /// of the tick.
+    long modifiedSeconds() throws IOException;
 
     /// Makes the content durable.
     void sync(boolean dataOnly) throws IOException;

@@ -234,6 +234,23 @@ public final class LocalDisk implements Disk {
   }
 
   @Override
+  public void sync() throws IOException {
+    try {
+      int descriptor = Descriptors.open(root, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY, 0);
+      try {
+        Descriptors.syncFileSystem(descriptor);
+      } catch (SystemCallException e) {
+        syncFailed();
+        throw e;
+      } finally {
+        Descriptors.close(descriptor);
+      }
+    } catch (SystemCallException e) {
+      throw failed(e, root);
+    }
+  }
+
+  @Override
   public Space space() throws IOException {
     try {
       FileSystemSpace space = FileSystemSpace.of(root);

@@ -22,6 +22,7 @@ import org.skep.runtime.port.Disk;
 /// its data, and a reservation is left out.
 final class LocalFile implements Disk.File {
   private static final int CLOSED = 1 << 31;
+  private static final long SECOND_NANOS = 1_000_000_000L;
   private static final int COPY_BYTES_MAX = 1 << 20;
   private static final int KEEP_SIZE = FileRanges.FALLOC_FL_KEEP_SIZE;
 
@@ -223,6 +224,11 @@ final class LocalFile implements Disk.File {
   @Override
   public long allocatedBytes() throws IOException {
     return using(() -> FileStatus.of(descriptor).allocatedBytes());
+  }
+
+  @Override
+  public long modifiedSeconds() throws IOException {
+    return using(() -> Math.floorDiv(FileStatus.of(descriptor).modifiedNanos(), SECOND_NANOS));
   }
 
   @Override

@@ -287,6 +287,32 @@ public abstract class DiskContract {
   }
 
   @Test
+  void everythingCanBeSynced() throws IOException {
+    long before = disk().durability();
+    disk().createDirectories("a/b");
+    try (Disk.File file = disk().open("a/b/c", true)) {
+      file.write(bytes("abc"), 0);
+      disk().sync();
+      assertThat(read(file, 0, 10)).isEqualTo("abc".getBytes(UTF_8));
+    }
+    assertThat(disk().durability()).isEqualTo(before);
+  }
+
+  @Test
+  void theTimeOfAChangeStaysWhileThereIsNone() throws IOException {
+    try (Disk.File first = disk().open("a", true);
+        Disk.File second = disk().open("b", true)) {
+      first.write(bytes("abc"), 0);
+      long seconds = first.modifiedSeconds();
+      second.write(bytes("abc"), 0);
+      second.truncate(1);
+      assertThat(second.modifiedSeconds()).isGreaterThanOrEqualTo(seconds);
+      assertThat(read(first, 0, 10)).isEqualTo("abc".getBytes(UTF_8));
+      assertThat(first.modifiedSeconds()).isEqualTo(seconds);
+    }
+  }
+
+  @Test
   void spaceIsPlausible() throws IOException {
     Disk.Space space = disk().space();
     assertThat(space.totalBytes()).isPositive();

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.skep.linux.Errno;
 import org.skep.runtime.port.Disk;
@@ -43,6 +44,7 @@ public final class MemoryDisk implements Disk {
   private long usedInodes;
   private int life = 1;
   private int failedSyncs;
+  private LongSupplier seconds = () -> 0;
 
   public MemoryDisk(String name) {
     this.name = name;
@@ -54,6 +56,18 @@ public final class MemoryDisk implements Disk {
     synchronized (lock) {
       capacityPages = bytes / PAGE_BYTES;
     }
+  }
+
+  /// What files that are changed from now on say of the time (until then: 0).
+  public void setSeconds(LongSupplier secondsSince1970) {
+    synchronized (lock) {
+      seconds = secondsSince1970;
+    }
+  }
+
+  /// Called with the lock held.
+  long seconds() {
+    return seconds.getAsLong();
   }
 
   public void setHook(Hook hook) {
@@ -269,6 +283,29 @@ public final class MemoryDisk implements Disk {
         case null -> throw failure("open", directory, Errno.ENOENT);
         case MemoryDirectory found -> found.sync();
         case MemoryFile file -> throw failure("open", directory, Errno.ENOTDIR);
+      }
+    }
+  }
+
+  @Override
+  public void sync() throws IOException {
+    try {
+      hook("syncFileSystem", "");
+    } catch (DiskException e) {
+      syncFailed();
+      throw e;
+    }
+    synchronized (lock) {
+      sync(root);
+    }
+  }
+
+  private static void sync(MemoryNode node) {
+    switch (node) {
+      case MemoryFile file -> file.sync();
+      case MemoryDirectory directory -> {
+        directory.sync();
+        directory.entries.values().forEach(MemoryDisk::sync);
       }
     }
   }

@@ -54,6 +54,44 @@ class MemoryDiskTest extends DiskContract {
   }
 
   @Test
+  void aSyncOfAllKeepsAll() throws IOException {
+    disk.createDirectories("x/y");
+    write("x/y/a", "a", false);
+    disk.sync();
+    write("x/y/b", "b", false);
+    disk.crash();
+    assertThat(disk.list("x/y")).containsExactly("a");
+    assertThat(text("x/y/a")).isEqualTo("a");
+  }
+
+  @Test
+  void aFailedSyncOfAllChangesDurability() throws IOException {
+    long before = disk.durability();
+    disk.setHook((call, path) -> {
+      if (call.equals("syncFileSystem")) {
+        throw new DiskException(Errno.EIO.number(), "syncfs");
+      }
+    });
+    assertThatThrownBy(disk::sync).hasMessage("syncfs");
+    assertThat(disk.durability()).isNotEqualTo(before);
+  }
+
+  @Test
+  void changesShowTheTimeThatWasSet() throws IOException {
+    disk.setSeconds(() -> 7);
+    write("a", "a", false);
+    disk.setSeconds(() -> 9);
+    write("b", "b", false);
+    try (Disk.File a = disk.open("a", false);
+        Disk.File b = disk.open("b", false)) {
+      assertThat(a.modifiedSeconds()).isEqualTo(7);
+      assertThat(b.modifiedSeconds()).isEqualTo(9);
+      a.truncate(5);
+      assertThat(a.modifiedSeconds()).isEqualTo(9);
+    }
+  }
+
+  @Test
   void aCrashUndoesDeletionsAndRenamesThatWereNotSynced() throws IOException {
     write("a", "a", true);
     write("b", "b", true);

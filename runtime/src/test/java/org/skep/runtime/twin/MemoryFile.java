@@ -26,6 +26,7 @@ final class MemoryFile extends MemoryNode {
   private long durableLength;
   private final TreeSet<Long> unsyncedPages = new TreeSet<>();
 
+  long modifiedSeconds;
   int openCount;
   boolean unlinked;
 

@@ -33,6 +33,10 @@ final class OpenMemoryFile implements Disk.File {
     }
   }
 
+  private void changed() {
+    file.modifiedSeconds = disk.seconds();
+  }
+
   /// What Linux says to ranges that can't be.
   private void checkRange(String call, long offset, long length) throws DiskException {
     if (offset < 0 || length < 0) {
@@ -67,6 +71,7 @@ final class OpenMemoryFile implements Disk.File {
     synchronized (disk.lock()) {
       check("pwrite");
       checkRange("pwrite", offset, from.remaining());
+      changed();
       ByteBuffer rest = from.duplicate();
       for (long at = offset; rest.hasRemaining(); ) {
         int into = (int) (at % PAGE_BYTES);
@@ -93,6 +98,7 @@ final class OpenMemoryFile implements Disk.File {
     synchronized (disk.lock()) {
       check("ftruncate");
       checkRange("ftruncate", length, 0);
+      changed();
       if (length < file.length()) {
         clear(length, Long.MAX_VALUE);
       }
@@ -106,6 +112,7 @@ final class OpenMemoryFile implements Disk.File {
     synchronized (disk.lock()) {
       check("fallocate");
       checkRange("fallocate", offset, length);
+      changed();
       clear(offset, offset + length);
     }
   }
@@ -137,6 +144,7 @@ final class OpenMemoryFile implements Disk.File {
     synchronized (disk.lock()) {
       check("fallocate");
       checkRange("fallocate", offset, length);
+      changed();
       if (length > 0) {
         reserve(offset, length);
         if (!keepSize) {
@@ -167,6 +175,7 @@ final class OpenMemoryFile implements Disk.File {
     synchronized (disk.lock()) {
       check("fallocate");
       checkRange("fallocate", offset, length);
+      changed();
       if (length > 0) {
         clear(offset, offset + length);
         reserve(offset, length);
@@ -218,6 +227,15 @@ final class OpenMemoryFile implements Disk.File {
     synchronized (disk.lock()) {
       check("statx");
       return (long) file.pageCount() * PAGE_BYTES;
+    }
+  }
+
+  @Override
+  public long modifiedSeconds() throws IOException {
+    disk.hook("modifiedSeconds", path);
+    synchronized (disk.lock()) {
+      check("statx");
+      return file.modifiedSeconds;
     }
   }
 

@@ -61,6 +61,11 @@ class DiskFlaw implements Disk {
   }
 
   @Override
+  public void sync() throws IOException {
+    disk.sync();
+  }
+
+  @Override
   public Space space() throws IOException {
     return disk.space();
   }
@@ -121,6 +126,11 @@ class DiskFlaw implements Disk {
     @Override
     public long allocatedBytes() throws IOException {
       return file.allocatedBytes();
+    }
+
+    @Override
+    public long modifiedSeconds() throws IOException {
+      return file.modifiedSeconds();
     }
 
     @Override

@@ -253,6 +253,19 @@ final class SegmentedFile implements Disk.File {
   }
 
   @Override
+  public long modifiedSeconds() throws IOException {
+    long seconds = first.modifiedSeconds();
+    if (hasFar) {
+      for (int number : far.numbers()) {
+        try (Segment segment = find(number)) {
+          seconds = segment == null ? seconds : Math.max(seconds, segment.file.modifiedSeconds());
+        }
+      }
+    }
+    return seconds;
+  }
+
+  @Override
   public void sync(boolean dataOnly) throws IOException {
     first.sync(dataOnly);
     if (hasFar) {
