@@ -209,7 +209,8 @@ public final class MetadataService {
             incarnation,
             AdvertisedEndpoints.of(server.endpoints(), name),
             found.clusterId(),
-            found.claims(0));
+            found.claims(0),
+            settings.failureDomain());
     return new NodeAgent(ports, caller, maps, registration, this::reports);
   }
 

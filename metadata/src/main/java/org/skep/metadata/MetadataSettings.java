@@ -16,6 +16,7 @@ import org.skep.wire.Secret;
 /// @param secret null: authentication is off
 /// @param init whether empty or missing directories become new targets
 /// @param rootPattern how files are striped, from the root directory on, when it is made
+/// @param failureDomain what fails together with this server, `room1/rack2`; empty: only itself
 public record MetadataSettings(
     int nodeId,
     String hostName,
@@ -24,7 +25,8 @@ public record MetadataSettings(
     @Nullable Secret secret,
     boolean init,
     StripePattern rootPattern,
-    ServerLimits limits) {
+    ServerLimits limits,
+    String failureDomain) {
 
   public MetadataSettings {
     listen = List.copyOf(listen);
@@ -38,6 +40,6 @@ public record MetadataSettings(
   public static MetadataSettings of(
       List<Endpoint> listen, List<Endpoint> management, @Nullable Secret secret, boolean init) {
     return new MetadataSettings(
-        0, "", listen, management, secret, init, StripePattern.DEFAULT, ServerLimits.DEFAULT);
+        0, "", listen, management, secret, init, StripePattern.DEFAULT, ServerLimits.DEFAULT, "");
   }
 }

@@ -154,7 +154,8 @@ public final class StorageService {
             incarnation,
             AdvertisedEndpoints.of(server.endpoints(), name),
             found.clusterId(),
-            found.claims(settings.storagePoolId()));
+            found.claims(settings.storagePoolId()),
+            settings.failureDomain());
     ManagementCaller caller = ManagementCaller.of(ports.clock(), client, settings.management());
     return new NodeAgent(ports, caller, maps, registration, this::reports);
   }

@@ -20,6 +20,7 @@ import org.skep.wire.Secret;
 /// @param sweepIntervalNanos from the end of a sweep to the start of the next; 0: none but on
 ///   demand
 /// @param sweepChunksPerSecondMax how fast a sweep may go
+/// @param failureDomain what fails together with this server, `room1/rack2`; empty: only itself
 public record StorageSettings(
     int nodeId,
     String hostName,
@@ -31,7 +32,8 @@ public record StorageSettings(
     int descriptorsMax,
     long sweepIntervalNanos,
     int sweepChunksPerSecondMax,
-    ServerLimits limits) {
+    ServerLimits limits,
+    String failureDomain) {
 
   public static final int DESCRIPTORS_MAX = 1024;
   public static final long SWEEP_INTERVAL_NANOS = 6 * 3_600_000_000_000L;
@@ -43,6 +45,23 @@ public record StorageSettings(
     if (listen.isEmpty() || management.isEmpty()) {
       throw new IllegalArgumentException("a storage server needs an endpoint and management's");
     }
+  }
+
+  /// With this failure domain.
+  public StorageSettings withFailureDomain(String domain) {
+    return new StorageSettings(
+        nodeId,
+        hostName,
+        listen,
+        management,
+        secret,
+        init,
+        storagePoolId,
+        descriptorsMax,
+        sweepIntervalNanos,
+        sweepChunksPerSecondMax,
+        limits,
+        domain);
   }
 
   /// With the usual limits.
@@ -59,6 +78,7 @@ public record StorageSettings(
         DESCRIPTORS_MAX,
         SWEEP_INTERVAL_NANOS,
         SWEEP_CHUNKS_PER_SECOND_MAX,
-        ServerLimits.DEFAULT);
+        ServerLimits.DEFAULT,
+        "");
   }
 }

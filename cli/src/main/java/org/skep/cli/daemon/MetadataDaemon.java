@@ -65,7 +65,8 @@ public final class MetadataDaemon extends DaemonCommand {
             secret(configuration),
             init,
             pattern(configuration),
-            ServerLimits.DEFAULT);
+            ServerLimits.DEFAULT,
+            value(configuration, ServerSettings.FAILURE_DOMAIN));
     return new MetadataService(
         RealPorts.create(),
         settings,

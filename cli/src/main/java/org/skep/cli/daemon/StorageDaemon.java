@@ -68,7 +68,8 @@ public final class StorageDaemon extends DaemonCommand {
             StorageSettings.DESCRIPTORS_MAX,
             StorageSettings.SWEEP_INTERVAL_NANOS,
             StorageSettings.SWEEP_CHUNKS_PER_SECOND_MAX,
-            ServerLimits.DEFAULT);
+            ServerLimits.DEFAULT,
+            value(configuration, ServerSettings.FAILURE_DOMAIN));
     return new StorageService(
         RealPorts.create(),
         settings,

@@ -137,6 +137,7 @@ public final class DaemonSettings {
         ServerSettings.TARGET_IDS,
         ServerSettings.NODE_ID,
         ServerSettings.NODE_NAME,
+        ServerSettings.FAILURE_DOMAIN,
         listen,
         ServerSettings.SOCKET_DIR);
   }

@@ -3,6 +3,7 @@ package org.skep.cli.settings;
 import java.util.List;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.Ids;
+import org.skep.cluster.Node;
 import org.skep.runtime.config.Setting;
 import org.skep.runtime.config.ValueType;
 
@@ -29,6 +30,14 @@ public final class ServerSettings {
       Setting.of(
           "node-name", ValueType.text(), "", "The name of this node; empty: the host's name.");
 
+  public static final Setting<String> FAILURE_DOMAIN =
+      Setting.of(
+          "failure-domain",
+          ValueType.single("a text of at most 255 characters", ServerSettings::failureDomain),
+          "",
+          "What fails together with this server, like room1/rack2: automatic mirror groups have"
+              + " their members in different domains; empty: only itself.");
+
   public static final Setting<List<String>> TARGETS =
       Setting.required(
           "targets", ValueType.listOf(ValueType.text()), "The target directories, at least one.");
@@ -42,6 +51,13 @@ public final class ServerSettings {
               + " by management.");
 
   private ServerSettings() {}
+
+  private static String failureDomain(String text) {
+    if (text.length() > Node.FAILURE_DOMAIN_LENGTH_MAX) {
+      throw new IllegalArgumentException("it has " + text.length() + " characters");
+    }
+    return text;
+  }
 
   /// Where a daemon listens if nothing else is said: `port` on all addresses.
   public static Setting<List<Endpoint>> listen(int port) {

@@ -66,7 +66,8 @@ final class OneProcess implements Service {
             secret,
             server.init(),
             plan.pattern(),
-            ServerLimits.DEFAULT);
+            ServerLimits.DEFAULT,
+            "");
     return new MetadataService(
         ports,
         settings,
@@ -86,7 +87,8 @@ final class OneProcess implements Service {
             StorageSettings.DESCRIPTORS_MAX,
             StorageSettings.SWEEP_INTERVAL_NANOS,
             StorageSettings.SWEEP_CHUNKS_PER_SECOND_MAX,
-            ServerLimits.DEFAULT);
+            ServerLimits.DEFAULT,
+            "");
     return new StorageService(
         ports,
         settings,

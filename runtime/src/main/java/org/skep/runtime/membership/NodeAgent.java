@@ -185,7 +185,8 @@ public final class NodeAgent {
             .setId(own.nodeId())
             .setName(own.name())
             .setHostId(ports.network().hostId())
-            .setIncarnation(own.incarnation());
+            .setIncarnation(own.incarnation())
+            .setFailureDomain(own.failureDomain());
     Advertisement.of(ports.network(), own.endpoints())
         .forEach(endpoint -> node.addEndpoints(MapCodec.message(endpoint)));
     RegisterRequest.Builder request =

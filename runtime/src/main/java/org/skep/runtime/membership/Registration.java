@@ -14,6 +14,7 @@ import org.skep.cluster.NodeKind;
 /// @param endpoints where it listens already, with real ports
 /// @param clusterId from the identity files; empty if all targets are new
 /// @param claims its targets, at least one
+/// @param failureDomain what fails together with it, `room1/rack2`; empty: only itself
 public record Registration(
     NodeKind kind,
     int nodeId,
@@ -21,7 +22,8 @@ public record Registration(
     long incarnation,
     List<Endpoint> endpoints,
     String clusterId,
-    List<Claim> claims) {
+    List<Claim> claims,
+    String failureDomain) {
 
   /// One target of the server.
   ///
@@ -29,6 +31,18 @@ public record Registration(
   /// @param uuid from the target's identity file
   /// @param storagePoolId 0: the default pool
   public record Claim(int targetId, String uuid, int storagePoolId) {}
+
+  /// A server without a failure domain.
+  public Registration(
+      NodeKind kind,
+      int nodeId,
+      String name,
+      long incarnation,
+      List<Endpoint> endpoints,
+      String clusterId,
+      List<Claim> claims) {
+    this(kind, nodeId, name, incarnation, endpoints, clusterId, claims, "");
+  }
 
   public Registration {
     endpoints = List.copyOf(endpoints);
@@ -46,6 +60,13 @@ public record Registration(
                     claims.get(i).storagePoolId()))
             .toList();
     return new Registration(
-        kind, assignment.nodeId(), name, incarnation, endpoints, assignment.clusterId(), known);
+        kind,
+        assignment.nodeId(),
+        name,
+        incarnation,
+        endpoints,
+        assignment.clusterId(),
+        known,
+        failureDomain);
   }
 }

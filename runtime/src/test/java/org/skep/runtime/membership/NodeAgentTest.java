@@ -54,7 +54,8 @@ final class NodeAgentTest {
               7,
               List.of(new Endpoint.Tcp("0.0.0.0", 8003), new Endpoint.Tcp("host", 1)),
               "",
-              List.of(new Registration.Claim(0, "a", 0))),
+              List.of(new Registration.Claim(0, "a", 0)),
+              "room1/rack2"),
           () -> List.of(REPORT));
 
   private static ClusterMap map(long version, String clusterId) {
@@ -106,6 +107,7 @@ final class NodeAgentTest {
     management.next(RegisterRequest.class, new IOException("connection refused"));
     RegisterRequest request = management.next(RegisterRequest.class, registered(1, 3));
     assertThat(request.getNode().getIncarnation()).isEqualTo(7);
+    assertThat(request.getNode().getFailureDomain()).isEqualTo("room1/rack2");
     assertThat(request.getNode().getEndpoints(0).getHost()).isEqualTo(ports.network().hostName());
     assertThat(request.getNode().getEndpoints(1).getHost()).isEqualTo("host");
     assertThat(request.getTargetsList())

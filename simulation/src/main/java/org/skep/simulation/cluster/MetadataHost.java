@@ -48,7 +48,8 @@ public final class MetadataHost extends SimulatedServer {
             cluster().secret(),
             true,
             cluster().pattern(),
-            ServerLimits.DEFAULT);
+            ServerLimits.DEFAULT,
+            "");
     PacedStore paced =
         new PacedStore(cluster().flaw().store(store.open(0)), in, cluster().pace(host()));
     new MetadataService(
