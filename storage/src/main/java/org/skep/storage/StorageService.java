@@ -168,7 +168,8 @@ public final class StorageService {
     for (int i = 0; i < identities.size(); i++) {
       TargetIdentity identity = identities.get(i);
       Disk disk = found.disks().get(i);
-      ChunkStore chunks = new ChunkStore(disk, TargetIdentity.FILE_NAME, descriptors);
+      ChunkStore chunks =
+          new ChunkStore(disk, ChunkStore.CHUNKS, TargetIdentity.FILE_NAME, descriptors);
       all.add(
           new StorageTarget(
               identity.targetId(), chunks, () -> whatIsWrong(disk, identity), ports.clock()));

@@ -51,7 +51,7 @@ public final class TestTarget {
       marker.sync(false);
     }
     disk.syncDirectory("");
-    store = new ChunkStore(disk, MARKER, descriptorsMax);
+    store = new ChunkStore(disk, ChunkStore.CHUNKS, MARKER, descriptorsMax);
     target = new StorageTarget(ID, store, this::whatIsWrong, clock);
     MapHolder maps = new MapHolder(clock);
     maps.offer(map());

@@ -10,14 +10,12 @@ import org.skep.cluster.StripePattern;
 /// chunks/<2 hex>/<2 hex>/<inode, 16 hex>-<stripe>
 /// ```
 ///
-/// with bits 16 to 23 and 8 to 15 of the inode's counter as directories: files that are made one
-/// after the other share a directory, so that few directories are made and synced, and 65,536
-/// directories spread the rest.
+/// (below another root, `mirrored`, if a buddy group has it) with bits 16 to 23 and 8 to 15 of the
+/// inode's counter as directories: files that are made one after the other share a directory, so
+/// that few directories are made and synced, and 65,536 directories spread the rest.
 ///
 /// @param stripe index in the file's layout, from 0
 public record ChunkKey(long inode, int stripe) {
-  static final String ROOT = "chunks";
-
   private static final int INODE_DIGITS = 16;
   private static final int STRIPE_DIGITS_MAX = 3;
 
@@ -31,21 +29,21 @@ public record ChunkKey(long inode, int stripe) {
     return Ids.isInode(inode) && stripe >= 0 && stripe < StripePattern.TARGET_COUNT_MAX;
   }
 
-  /// The directory of `chunks` that has the directory of the file.
-  String upperDirectory() {
-    return ROOT + "/" + hex(inode >>> 16, 2);
+  /// The directory of the root that has the directory of the file.
+  String upperDirectory(String root) {
+    return root + "/" + hex(inode >>> 16, 2);
   }
 
-  String directory() {
-    return upperDirectory() + "/" + hex(inode >>> 8, 2);
+  String directory(String root) {
+    return upperDirectory(root) + "/" + hex(inode >>> 8, 2);
   }
 
   String fileName() {
     return hex(inode, INODE_DIGITS) + "-" + stripe;
   }
 
-  String path() {
-    return directory() + "/" + fileName();
+  String path(String root) {
+    return directory(root) + "/" + fileName();
   }
 
   /// The key of a file name, or null if it is no chunk file's.

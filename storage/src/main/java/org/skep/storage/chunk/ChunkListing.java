@@ -44,14 +44,15 @@ public record ChunkListing(List<ChunkKey> chunks, Cursor cursor, boolean end) {
 
   /// Up to `countMax` chunk files after the cursor. What is made or removed meanwhile may be there
   /// or not. Files that are not ours are left out.
-  static ChunkListing after(Disk disk, Cursor cursor, int countMax) throws IOException {
+  static ChunkListing after(Disk disk, String root, Cursor cursor, int countMax)
+      throws IOException {
     List<ChunkKey> chunks = new ArrayList<>();
     int directories = 0;
-    for (String upper : disk.list(ChunkKey.ROOT)) {
+    for (String upper : disk.list(root)) {
       if (upper.compareTo(cursor.upper) < 0 || upper.length() != 2) {
         continue;
       }
-      for (String lower : disk.list(ChunkKey.ROOT + "/" + upper)) {
+      for (String lower : disk.list(root + "/" + upper)) {
         boolean started = upper.equals(cursor.upper) && lower.equals(cursor.lower);
         if (lower.length() != 2
             || (upper.equals(cursor.upper) && lower.compareTo(cursor.lower) < 0)) {
@@ -60,11 +61,11 @@ public record ChunkListing(List<ChunkKey> chunks, Cursor cursor, boolean end) {
         if (++directories > DIRECTORIES_MAX) {
           return new ChunkListing(chunks, new Cursor(upper, lower, ""), false);
         }
-        String directory = ChunkKey.ROOT + "/" + upper + "/" + lower;
+        String directory = root + "/" + upper + "/" + lower;
         for (String name : disk.list(directory)) {
           ChunkKey key = keyOf(name);
           if (key == null
-              || !key.directory().equals(directory)
+              || !key.directory(root).equals(directory)
               || (started && key.fileName().compareTo(cursor.name) <= 0)
               || (!chunks.isEmpty() && chunks.getLast().equals(key))) {
             continue;

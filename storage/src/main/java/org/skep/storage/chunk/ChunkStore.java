@@ -7,9 +7,9 @@ import org.skep.linux.Errno;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.DiskException;
 
-/// Owns the chunk files of one target. Any thread may call it; calls on one chunk file are ordered
-/// by the disk only: who needs an order between overlapping calls waits for the answer of one
-/// before making the next.
+/// Owns the chunk files of one target, or those of its buddy group. Any thread may call it; calls
+/// on one chunk file are ordered by the disk only: who needs an order between overlapping calls
+/// waits for the answer of one before making the next.
 ///
 /// A chunk file is made by its first write or reservation. A missing one is an empty one, as long
 /// as `marker` is in the directory; without it the directory is not (any more) the target's, and
@@ -25,15 +25,24 @@ public final class ChunkStore {
   /// How many files to keep open when the process has no more descriptors.
   private static final int ENTRIES_LEFT_IN_NEED_DIVISOR = 2;
 
+  /// The root of what belongs to the target alone.
+  public static final String CHUNKS = "chunks";
+
+  /// The root of what belongs to the target's buddy group.
+  public static final String MIRRORED = "mirrored";
+
   private final Disk disk;
+  private final String root;
   private final String marker;
   private final DescriptorCache descriptors;
   private final DirectorySyncs directories;
 
+  /// @param root the directory below which the chunk files stand, [#CHUNKS] or [#MIRRORED]
   /// @param marker a file that is in the target's directory as long as it is the target's
   /// @param descriptorsMax how many chunk files are kept open
-  public ChunkStore(Disk disk, String marker, int descriptorsMax) {
+  public ChunkStore(Disk disk, String root, String marker, int descriptorsMax) {
     this.disk = disk;
+    this.root = root;
     this.marker = marker;
     this.descriptors = new DescriptorCache(descriptorsMax);
     this.directories = new DirectorySyncs(disk);
@@ -81,6 +90,17 @@ public final class ChunkStore {
         });
   }
 
+  /// Makes the file exactly so long, and makes it if it is missing. What is added reads as zeros.
+  public ChunkStatus setLength(ChunkKey key, long length) throws IOException {
+    long durability = disk.durability();
+    try (DescriptorCache.Entry entry = findOrMake(key)) {
+      if (entry.file().length() != length) {
+        entry.file().truncate(length);
+      }
+      return status(entry.file(), durability);
+    }
+  }
+
   /// Frees the range; the length stays.
   public ChunkStatus punch(ChunkKey key, long offset, long length) throws IOException {
     return change(key, file -> file.punch(offset, length));
@@ -121,9 +141,9 @@ public final class ChunkStore {
         return new ChunkStatus(0, 0, durability);
       }
       entry.file().sync(dataOnly);
-      directories.sync(key.directory());
-      directories.sync(key.upperDirectory());
-      directories.sync(ChunkKey.ROOT);
+      directories.sync(key.directory(root));
+      directories.sync(key.upperDirectory(root));
+      directories.sync(root);
       directories.sync("");
       // Again: another's failed sync may have taken our data with it.
       checkNothingLost(key, durabilitySeen);
@@ -146,10 +166,32 @@ public final class ChunkStore {
     return use(key, -1L, file -> file.seek(offset, hole));
   }
 
+  /// Whether there is a chunk file, be it empty.
+  public boolean exists(ChunkKey key) throws IOException {
+    return use(key, false, file -> true);
+  }
+
+  /// When the chunk file was changed last, in seconds since 1970; null if there is none.
+  public @Nullable Long modifiedSeconds(ChunkKey key) throws IOException {
+    try (DescriptorCache.Entry entry = find(key)) {
+      return entry == null ? null : entry.file().modifiedSeconds();
+    }
+  }
+
+  /// Checksums of the blocks from `offset` on, to compare them with another target's.
+  ///
+  /// @param offset a multiple of [BlockSums#BLOCK_BYTES]
+  /// @param blocksMax how many blocks; 0: only where data is
+  /// @param memory scratch for so many blocks
+  public BlockSums sums(ChunkKey key, long offset, int blocksMax, ByteBuffer memory)
+      throws IOException {
+    return use(key, BlockSums.MISSING, file -> BlockSums.of(file, offset, blocksMax, memory));
+  }
+
   /// Removes the chunk file, if it is there.
   public void remove(ChunkKey key) throws IOException {
     boolean foundFar = far(key).removeAll();
-    boolean found = disk.delete(key.path()) || foundFar;
+    boolean found = disk.delete(key.path(root)) || foundFar;
     descriptors.forget(key);
     if (!found) {
       checkPresent();
@@ -159,7 +201,18 @@ public final class ChunkStore {
   /// Up to `countMax` chunk files after the cursor.
   public ChunkListing list(ChunkListing.Cursor cursor, int countMax) throws IOException {
     checkPresent();
-    return ChunkListing.after(disk, cursor, countMax);
+    return ChunkListing.after(disk, root, cursor, countMax);
+  }
+
+  /// Makes everything durable that is on the disk now, whoever wrote it.
+  public void syncAll() throws IOException {
+    checkPresent();
+    disk.sync();
+  }
+
+  /// See [Disk#durability].
+  public long durability() {
+    return disk.durability();
   }
 
   public Disk.Space space() throws IOException {
@@ -226,10 +279,10 @@ public final class ChunkStore {
   private Disk.@Nullable File openExisting(ChunkKey key) throws IOException {
     FarSegments far = far(key);
     boolean hasFar = far.exist();
-    Disk.File first = open(key.path(), false);
+    Disk.File first = open(key.path(root), false);
     if (first == null && hasFar) {
       // A crash of the host lost its name.
-      first = directories.making(key.directory(), () -> make(key));
+      first = directories.making(key.directory(root), () -> make(key));
     }
     if (first == null) {
       checkPresent();
@@ -240,7 +293,7 @@ public final class ChunkStore {
 
   /// Whoever opens the chunk file from the making of the folder on looks for it.
   private FarSegments far(ChunkKey key) {
-    return new FarSegments(disk, directories, this::open, key, () -> descriptors.forget(key));
+    return new FarSegments(disk, directories, this::open, root, key, () -> descriptors.forget(key));
   }
 
   private Disk.File openOrMake(ChunkKey key) throws IOException {
@@ -248,27 +301,27 @@ public final class ChunkStore {
     if (file != null) {
       return file;
     }
-    Disk.File first = directories.making(key.directory(), () -> make(key));
+    Disk.File first = directories.making(key.directory(root), () -> make(key));
     // If another thread makes both it and far segments now, the cache opens it again.
     return new SegmentedFile(first, far(key), false);
   }
 
   private Disk.File make(ChunkKey key) throws IOException {
-    Disk.File file = open(key.path(), true);
+    Disk.File file = open(key.path(root), true);
     if (file == null) {
       directories.making(
           "",
           () ->
               directories.making(
-                  ChunkKey.ROOT,
+                  root,
                   () ->
                       directories.making(
-                          key.upperDirectory(),
+                          key.upperDirectory(root),
                           () -> {
-                            disk.createDirectories(key.directory());
+                            disk.createDirectories(key.directory(root));
                             return true;
                           })));
-      file = open(key.path(), true);
+      file = open(key.path(root), true);
     }
     if (file == null) {
       throw failure("open", key, "its directory vanished");
@@ -300,7 +353,7 @@ public final class ChunkStore {
     }
   }
 
-  private static DiskException failure(String call, ChunkKey key, String why) {
-    return new DiskException(Errno.EIO.number(), call + " " + key.path() + ": " + why);
+  private DiskException failure(String call, ChunkKey key, String why) {
+    return new DiskException(Errno.EIO.number(), call + " " + key.path(root) + ": " + why);
   }
 }

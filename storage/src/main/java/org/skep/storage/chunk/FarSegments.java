@@ -38,13 +38,18 @@ final class FarSegments {
 
   /// @param folderMade called when there is a folder where none was, before it is used
   FarSegments(
-      Disk disk, DirectorySyncs directories, Opener opener, ChunkKey key, Runnable folderMade) {
+      Disk disk,
+      DirectorySyncs directories,
+      Opener opener,
+      String root,
+      ChunkKey key,
+      Runnable folderMade) {
     this.disk = disk;
     this.directories = directories;
     this.opener = opener;
     this.folderMade = folderMade;
-    this.parent = key.directory();
-    this.folder = key.path() + SUFFIX;
+    this.parent = key.directory(root);
+    this.folder = key.path(root) + SUFFIX;
   }
 
   /// Whether there is a folder.

@@ -92,9 +92,20 @@ final class SegmentedFile implements Disk.File {
     }
   }
 
-  /// Cuts the file. It ends at `length` then, or before if the segment of `length` has no file.
   @Override
   public void truncate(long length) throws IOException {
+    cut(length);
+    if (length() < length) {
+      // The local file of the last byte decides; what is missing before it reads as zeros.
+      int last = numberOf(length - 1);
+      try (Segment segment = findOrMake(last)) {
+        segment.file.truncate(length - startOf(last));
+      }
+    }
+  }
+
+  /// It ends at `length` then, or before if the segment of `length` has no file.
+  private void cut(long length) throws IOException {
     int last = numberOf(length);
     if (hasFar) {
       int[] numbers = far.numbers();

@@ -13,9 +13,9 @@ class ChunkKeyTest {
   @Test
   void thePathIsMadeOfInodeAndStripe() {
     ChunkKey key = new ChunkKey(Ids.inode(0xffff, 0x123456789abL), 255);
-    assertThat(key.path()).isEqualTo("chunks/67/89/ffff0123456789ab-255");
+    assertThat(key.path(ChunkStore.CHUNKS)).isEqualTo("chunks/67/89/ffff0123456789ab-255");
     assertThat(ChunkKey.ofFileName(key.fileName())).isEqualTo(key);
-    assertThat(new ChunkKey(Ids.inode(1, 1), 0).path())
+    assertThat(new ChunkKey(Ids.inode(1, 1), 0).path(ChunkStore.CHUNKS))
         .isEqualTo("chunks/00/00/0001000000000001-0");
   }
 
@@ -55,8 +55,8 @@ class ChunkKeyTest {
 
   @Test
   void filesMadeOneAfterTheOtherShareADirectory() {
-    assertThat(new ChunkKey(Ids.inode(1, 0x1000), 0).directory())
-        .isEqualTo(new ChunkKey(Ids.inode(1, 0x10ff), 3).directory())
-        .isNotEqualTo(new ChunkKey(Ids.inode(1, 0x1100), 0).directory());
+    assertThat(new ChunkKey(Ids.inode(1, 0x1000), 0).directory(ChunkStore.CHUNKS))
+        .isEqualTo(new ChunkKey(Ids.inode(1, 0x10ff), 3).directory(ChunkStore.CHUNKS))
+        .isNotEqualTo(new ChunkKey(Ids.inode(1, 0x1100), 0).directory(ChunkStore.CHUNKS));
   }
 }

@@ -30,7 +30,7 @@ class ChunkStoreTest {
 
   /// The daemon starts anew on the same disk.
   private void restart() {
-    store = new ChunkStore(disk, TestTarget.MARKER, 16);
+    store = new ChunkStore(disk, ChunkStore.CHUNKS, TestTarget.MARKER, 16);
   }
 
   private static ChunkKey key(long counter) {
@@ -51,6 +51,49 @@ class ChunkStoreTest {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(
             DiskException.class, e -> assertThat(e.errno()).isEqualTo(errno.number()));
+  }
+
+  @Test
+  void checksumsAreTheSameForTheSameBytesOnly() throws IOException {
+    ByteBuffer memory = ByteBuffer.allocateDirect(1 << 20);
+    assertThat(store.sums(key(1), 0, 16, memory)).isEqualTo(BlockSums.MISSING);
+    assertThat(store.exists(key(1))).isFalse();
+    assertThat(store.modifiedSeconds(key(1))).isNull();
+    store.setLength(key(1), 0);
+    assertThat(store.exists(key(1))).isTrue();
+    assertThat(store.sums(key(1), 0, 16, memory))
+        .isEqualTo(new BlockSums(true, 0, BlockSums.NO_DATA, List.of()));
+    byte[] data = new byte[(2 << 16) + 5];
+    data[(2 << 16) + 1] = 1;
+    store.write(key(1), ByteBuffer.wrap(data), 0);
+    // As a hole, it is the same.
+    store.write(key(2), ByteBuffer.wrap(new byte[] {1}), (2 << 16) + 1);
+    store.setLength(key(2), (2 << 16) + 5);
+    List<Long> sums = store.sums(key(1), 0, 16, memory).sums();
+    assertThat(sums).hasSize(3).isEqualTo(store.sums(key(2), 0, 16, memory).sums());
+    assertThat(store.sums(key(1), 0, 2, memory).sums()).isEqualTo(sums.subList(0, 2));
+    assertThat(store.sums(key(1), 1 << 16, 16, memory).sums()).isEqualTo(sums.subList(1, 3));
+    assertThat(store.sums(key(1), 3 << 16, 16, memory).sums()).isEmpty();
+    store.setLength(key(2), (2 << 16) + 6);
+    assertThat(store.sums(key(2), 0, 16, memory).sums().get(2)).isNotEqualTo(sums.get(2));
+  }
+
+  @Test
+  void twoRootsAreTwoWorlds() throws IOException {
+    ChunkStore mirrored = new ChunkStore(disk, ChunkStore.MIRRORED, TestTarget.MARKER, 16);
+    store.write(key(1), ByteBuffer.wrap(new byte[] {1}), 0);
+    mirrored.write(key(2), ByteBuffer.wrap(new byte[] {1, 2}), 0);
+    assertThat(mirrored.list(ChunkListing.Cursor.START, 10).chunks()).containsExactly(key(2));
+    assertThat(store.list(ChunkListing.Cursor.START, 10).chunks()).containsExactly(key(1));
+    assertThat(disk.exists(key(2).path(ChunkStore.MIRRORED))).isTrue();
+  }
+
+  @Test
+  void aSyncOfAllSurvivesACrash() throws IOException {
+    store.write(key(1), ByteBuffer.wrap(new byte[] {1}), 0);
+    store.syncAll();
+    disk.crash();
+    assertThat(disk.content(key(1).path(ChunkStore.CHUNKS))).containsExactly(1);
   }
 
   @Test
@@ -165,7 +208,7 @@ class ChunkStoreTest {
   @Test
   void aSyncOfAChunkFileThatIsGoneFails() throws IOException {
     long durability = write(key(1), "a").durability();
-    disk.delete(key(1).path());
+    disk.delete(key(1).path(ChunkStore.CHUNKS));
     restart();
     assertErrno(Errno.EIO, () -> store.sync(key(1), durability, false));
   }

@@ -43,7 +43,7 @@ class SegmentedFileTest {
   }
 
   private void restart() {
-    store = new ChunkStore(disk, TestTarget.MARKER, 16);
+    store = new ChunkStore(disk, ChunkStore.CHUNKS, TestTarget.MARKER, 16);
   }
 
   private ChunkStatus write(ChunkKey key, String text, long offset) throws IOException {
@@ -62,7 +62,7 @@ class SegmentedFileTest {
   }
 
   private List<String> segments() throws IOException {
-    return disk.list(KEY.path() + ".far");
+    return disk.list(KEY.path(ChunkStore.CHUNKS) + ".far");
   }
 
   @ParameterizedTest
@@ -130,6 +130,55 @@ class SegmentedFileTest {
 
   @ParameterizedTest
   @EnumSource
+  void aLengthIsSetExactlyWhereverItIs(On on) throws IOException {
+    open(on);
+    for (long length :
+        new long[] {
+          0,
+          5,
+          BORDER - 1,
+          BORDER,
+          BORDER + 1,
+          3 * BORDER + 7,
+          2 * BORDER,
+          Long.MAX_VALUE,
+          BORDER,
+          3
+        }) {
+      assertThat(store.setLength(KEY, length).lengthBytes()).isEqualTo(length);
+      restart();
+      assertThat(store.status(KEY).lengthBytes()).isEqualTo(length);
+    }
+    write(KEY, "abc", 0);
+    store.setLength(KEY, 2 * BORDER);
+    assertThat(read(0, 5)).isEqualTo("abc..");
+    assertThat(read(2 * BORDER - 3, 5)).isEqualTo("...");
+    write(KEY, "far", 2 * BORDER + 10);
+    store.truncate(KEY, 2 * BORDER);
+    assertThat(store.status(KEY).lengthBytes()).isEqualTo(2 * BORDER);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void checksumsKnowHolesAndSegments(On on) throws IOException {
+    open(on);
+    ByteBuffer memory = ByteBuffer.allocateDirect(1 << 20);
+    write(KEY, "near", 3 << 16);
+    write(KEY, "far", BORDER + (1 << 16));
+    BlockSums near = store.sums(KEY, 0, 16, memory);
+    assertThat(near.sums()).hasSize(16);
+    assertThat(near.nextData()).isEqualTo(3 << 16);
+    assertThat(near.sums().get(2)).isEqualTo(near.sums().get(4)).isNotEqualTo(near.sums().get(3));
+    BlockSums far = store.sums(KEY, BORDER, 16, memory);
+    assertThat(far.lengthBytes()).isEqualTo(BORDER + (1 << 16) + 3);
+    assertThat(far.sums()).hasSize(2);
+    assertThat(far.sums().get(0)).isEqualTo(near.sums().get(0));
+    assertThat(far.sums().get(1)).isEqualTo(BlockSums.sum(ByteBuffer.wrap("far".getBytes(UTF_8))));
+    assertThat(store.sums(KEY, 5 << 16, 0, memory).nextData()).isEqualTo(BORDER + (1 << 16));
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void dataAndHolesAreFoundOverSegments(On on) throws IOException {
     open(on);
     write(KEY, "near", 0);
@@ -180,7 +229,7 @@ class SegmentedFileTest {
     write(KEY, "near", 0);
     write(KEY, "far", 9 * BORDER);
     store.remove(KEY);
-    assertThat(disk.list(KEY.directory())).isEmpty();
+    assertThat(disk.list(KEY.directory(ChunkStore.CHUNKS))).isEmpty();
     assertThat(read(9 * BORDER, 10)).isEmpty();
     assertThat(store.status(KEY).lengthBytes()).isZero();
     store.remove(KEY);
@@ -196,11 +245,11 @@ class SegmentedFileTest {
     ChunkListing first = store.list(ChunkListing.Cursor.START, 1);
     assertThat(first.chunks()).containsExactly(KEY);
     assertThat(store.list(first.cursor(), 5).chunks()).containsExactly(NEXT);
-    disk.delete(KEY.path());
+    disk.delete(KEY.path(ChunkStore.CHUNKS));
     restart();
     assertThat(listed()).containsExactly(KEY, NEXT);
     assertThat(read(BORDER, 5)).isEqualTo("far");
-    disk.delete(KEY.path());
+    disk.delete(KEY.path(ChunkStore.CHUNKS));
     restart();
     store.remove(KEY);
     assertThat(listed()).containsExactly(NEXT);
