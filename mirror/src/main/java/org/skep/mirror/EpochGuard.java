@@ -5,6 +5,7 @@ import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Target;
+import org.skep.linux.Errno;
 import org.skep.runtime.route.MapSource;
 import org.skep.wire.Failure;
 import org.skep.wire.FrameHeader;
@@ -19,17 +20,38 @@ import org.skep.wire.FrameHeader;
 /// | served here | older | STALE_EPOCH with our map version |
 /// | served here | newer | wait for a newer map, look again; still newer: RETRY |
 ///
+/// Where a storage destination is served depends on the header's flags:
+///
+/// | flags | served by |
+/// | --- | --- |
+/// | none | the target's node |
+/// | GROUP | the node of the group's primary |
+/// | GROUP, ANY_MEMBER | the nodes of both members |
+/// | GROUP, FORWARDED | the node of the secondary; EPERM for a caller that is no storage server |
+/// | others | nobody: MALFORMED |
+///
 /// Any thread may call it.
 public final class EpochGuard {
   /// Longer than a map takes to come round, and shorter than a client's patience.
   private static final long NEWER_MAP_WAIT_NANOS = 1_000_000_000L;
+
+  private static final int FORWARDED = FrameHeader.FLAG_GROUP | FrameHeader.FLAG_FORWARDED;
+  private static final int ANY_MEMBER = FrameHeader.FLAG_GROUP | FrameHeader.FLAG_ANY_MEMBER;
 
   private final MapSource maps;
   private final NodeKind kind;
   private final int nodeId;
 
   /// Where a destination is served, as a map has it.
-  private record Place(int nodeId, long epoch) {}
+  ///
+  /// @param otherNodeId of the second place, or [#NOWHERE]
+  private record Place(int nodeId, int otherNodeId, long epoch) {
+    static final int NOWHERE = 0;
+
+    boolean has(int node) {
+      return nodeId == node || otherNodeId == node;
+    }
+  }
 
   /// @param kind METADATA: destinations are shards; STORAGE: targets, or groups by the header's
   ///   flag
@@ -40,12 +62,21 @@ public final class EpochGuard {
     this.nodeId = nodeId;
   }
 
-  /// Whether the request may go on: null, or the failure to answer. Waits up to a second if the
-  /// client is ahead of us.
+  /// Whether the request of a client may go on: null, or the failure to answer. Waits up to a
+  /// second if the client is ahead of us.
   public @Nullable Failure check(FrameHeader header) {
+    return check(header, NodeKind.CLIENT);
+  }
+
+  /// @param role what the caller is
+  public @Nullable Failure check(FrameHeader header, NodeKind role) {
+    Failure impossible = kind == NodeKind.STORAGE ? checkFlags(header.flags(), role) : null;
+    if (impossible != null) {
+      return impossible;
+    }
     ClusterMap map = maps.current();
     Place place = place(map, header);
-    if (place != null && place.nodeId == nodeId && place.epoch < header.epoch()) {
+    if (place != null && place.has(nodeId) && place.epoch < header.epoch()) {
       if (!awaitNewer(map.version())) {
         return newer(header, place);
       }
@@ -55,11 +86,23 @@ public final class EpochGuard {
     return decide(header, map, place);
   }
 
+  private static @Nullable Failure checkFlags(int flags, NodeKind role) {
+    return switch (flags) {
+      case 0, FrameHeader.FLAG_GROUP, ANY_MEMBER -> null;
+      case FORWARDED ->
+          role == NodeKind.STORAGE
+              ? null
+              : Failure.errno(
+                  Errno.EPERM.number(), "only a storage server forwards, not a " + role.label());
+      default -> Failure.malformed("flags 0x" + Integer.toHexString(flags));
+    };
+  }
+
   private @Nullable Failure decide(FrameHeader header, ClusterMap map, @Nullable Place place) {
     if (place == null) {
       return Failure.notServed(name(header) + " is not in the cluster map", map.version());
     }
-    if (place.nodeId != nodeId) {
+    if (!place.has(nodeId)) {
       return Failure.notServed(
           name(header) + " is served by node " + place.nodeId + ", not by " + nodeId,
           map.version());
@@ -98,14 +141,22 @@ public final class EpochGuard {
   private @Nullable Place place(ClusterMap map, FrameHeader header) {
     if (!meansGroup(header)) {
       Target target = map.target(kind, header.destination());
-      return target == null ? null : new Place(target.nodeId(), target.epoch());
+      return target == null ? null : new Place(target.nodeId(), Place.NOWHERE, target.epoch());
     }
     BuddyGroup group = map.group(kind, header.destination());
     if (group == null) {
       return null;
     }
     Target primary = map.target(kind, group.primary());
-    return primary == null ? null : new Place(primary.nodeId(), group.epoch());
+    Target secondary =
+        group.secondary() == BuddyGroup.NONE ? null : map.target(kind, group.secondary());
+    int flags = kind == NodeKind.STORAGE ? header.flags() : 0;
+    Target first = flags == FORWARDED ? secondary : primary;
+    if (first == null) {
+      return null;
+    }
+    int other = flags == ANY_MEMBER && secondary != null ? secondary.nodeId() : Place.NOWHERE;
+    return new Place(first.nodeId(), other, group.epoch());
   }
 
   private String name(FrameHeader header) {

@@ -3,7 +3,10 @@ package org.skep.runtime.membership;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
+import org.skep.cluster.BuddyGroup;
+import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Ids;
+import org.skep.cluster.Target;
 import org.skep.linux.Errno;
 import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Ports;
@@ -28,10 +31,12 @@ import org.slf4j.LoggerFactory;
 
 /// A server's membership of the cluster, from its registration to its leave.
 ///
-/// [#start] registers, hands the ids over, and starts two threads: one sends a heartbeat every
-/// second (or as often as management wants), the other follows the map. If management does not know
-/// the node any more, or another process has taken it, the server registers again; if it is taken
-/// too often, two processes believe to be this node, and the service is stopped loudly.
+/// [#start] registers, hands the ids over, and starts its threads: one sends a heartbeat every
+/// second (or as often as management wants, and at once when there is something to tell), one asks
+/// the targets for their reports, one follows the map, one sees what it says of our targets. If
+/// management does not know the node any more, or another process has taken it, the server
+/// registers again; if it is taken too often, two processes believe to be this node, and the
+/// service is stopped loudly.
 public final class NodeAgent {
   private static final Logger LOGGER = LoggerFactory.getLogger(NodeAgent.class);
 
@@ -43,6 +48,9 @@ public final class NodeAgent {
   private static final long REPLY_NANOS = 2_000_000_000L;
 
   private static final long TRY_NANOS = 2_000_000_000L;
+
+  /// The least time between the beginnings of two heartbeats.
+  private static final long HURRY_NANOS = 20_000_000L;
 
   private static final long WAIT_LOG_NANOS = 5_000_000_000L;
   private static final long LEAVE_NANOS = 2_000_000_000L;
@@ -63,7 +71,7 @@ public final class NodeAgent {
   private final Ports ports;
   private final ManagementCaller caller;
   private final MapSource maps;
-  private final Supplier<List<TargetReport>> reports;
+  private final FreshReports reports;
   private final MapFollower follower;
   private final Gate gate;
   // written by start, then by the heartbeat thread only
@@ -76,9 +84,13 @@ public final class NodeAgent {
   private boolean stopped;
   // guarded by gate
   private boolean registered;
+  // guarded by gate
+  private boolean hurry;
+  private final Leases leases;
 
-  /// @param reports what is sent with each heartbeat, asked from the heartbeat thread: one for each
-  ///   target that is served; a target without a report counts as silent
+  /// @param reports what is sent with each heartbeat, asked from a thread for nothing else: one for
+  ///   each target that is served; a target without a report counts as silent. If it hangs, the
+  ///   heartbeats go on with its last reports for 2 s, then without any
   public NodeAgent(
       Ports ports,
       ManagementCaller caller,
@@ -89,9 +101,10 @@ public final class NodeAgent {
     this.caller = caller;
     this.maps = maps;
     this.registration = registration;
-    this.reports = reports;
+    this.reports = new FreshReports(ports, reports);
     this.follower = new MapFollower(ports, caller, maps, null);
     this.gate = new Gate(ports.clock());
+    this.leases = new Leases(ports.clock());
   }
 
   /// Registers, waiting for management as long as it takes (logged every 5 s), calls `adoption`,
@@ -119,7 +132,9 @@ public final class NodeAgent {
         throw new InterruptedException("stopped while starting");
       }
       registered = true;
+      reports.start();
       ports.threads().start("heartbeat", this::beat);
+      ports.threads().start("own-targets", this::watchMaps);
       follower.start();
     } finally {
       gate.unlock();
@@ -127,8 +142,9 @@ public final class NodeAgent {
     return assignment;
   }
 
-  /// Ends the heartbeats and tells management, which is waited for at most 2 s. To be called before
-  /// the process stops serving, so that its groups can switch over without a stall.
+  /// Ends the heartbeats, drops the leases and tells management, which is waited for at most 2 s.
+  /// To be called before the process stops serving, so that its groups can switch over without a
+  /// stall.
   public void stop() {
     boolean leave;
     gate.lock();
@@ -140,8 +156,26 @@ public final class NodeAgent {
       gate.unlock();
     }
     follower.stop();
+    reports.stop();
+    leases.dropAll();
     if (leave) {
       leave();
+    }
+  }
+
+  /// What the targets of this process may answer without asking their buddies.
+  public Leases leases() {
+    return leases;
+  }
+
+  /// Makes the next heartbeat follow at once; it asks for new reports. Any thread may call it.
+  public void beatNow() {
+    gate.lock();
+    try {
+      hurry = true;
+      gate.signalAll();
+    } finally {
+      gate.unlock();
     }
   }
 
@@ -196,7 +230,8 @@ public final class NodeAgent {
           TargetClaim.newBuilder()
               .setTargetId(claim.targetId())
               .setUuid(claim.uuid())
-              .setStoragePoolId(claim.storagePoolId()));
+              .setStoragePoolId(claim.storagePoolId())
+              .setUnsure(claim.unsure()));
     }
     return request.build();
   }
@@ -225,8 +260,8 @@ public final class NodeAgent {
     try {
       while (goesOn()) {
         long started = ports.clock().nanoTime();
-        heartbeat();
-        pause(intervalNanos - (ports.clock().nanoTime() - started));
+        heartbeat(started);
+        awaitNext(started);
       }
     } catch (InterruptedException e) {
       if (goesOn()) {
@@ -237,21 +272,20 @@ public final class NodeAgent {
     }
   }
 
-  private void heartbeat() throws InterruptedException, RegistrationRefusedException {
+  private void heartbeat(long started) throws InterruptedException, RegistrationRefusedException {
+    List<TargetReport> own = reports.get();
     HeartbeatRequest request =
         HeartbeatRequest.newBuilder()
             .setKind(MapCodec.message(registration.kind()))
             .setNodeId(registration.nodeId())
             .setIncarnation(registration.incarnation())
             .setMapVersion(maps.current().version())
-            .addAllReports(reports.get())
+            .addAllReports(own.stream().map(this::withLease).toList())
             .build();
     try {
       switch (caller.call(Operations.HEARTBEAT, request, REPLY_NANOS, TRY_NANOS)) {
         case Answer.Done<HeartbeatReply>(HeartbeatReply reply, int _) -> {
-          if (reply.hasMap()) {
-            MapFollower.take(maps, reply.getMap());
-          }
+          take(reply, own, started);
           if (reply.getIntervalMillis() > 0) {
             intervalNanos = reply.getIntervalMillis() * 1_000_000L;
           }
@@ -260,6 +294,61 @@ public final class NodeAgent {
       }
     } catch (ManagementUnreachableException e) {
       LOGGER.debug("no heartbeat", e);
+    }
+  }
+
+  private TargetReport withLease(TargetReport report) {
+    return leases.suspended(report.getTargetId())
+        ? report.toBuilder().setLeaseDropped(true).build()
+        : report;
+  }
+
+  private void take(HeartbeatReply reply, List<TargetReport> own, long started) {
+    boolean suspends =
+        leases.answered(
+            own.stream().map(TargetReport::getTargetId).toList(),
+            reply.getSuspendedTargetsList(),
+            started,
+            Integer.toUnsignedLong(reply.getLeaseMillis()) * 1_000_000L);
+    if (suspends) {
+      beatNow();
+    }
+    if (reply.hasMap()) {
+      boolean _ = MapFollower.take(maps, reply.getMap());
+    }
+  }
+
+  /// Beats at once when a newer map concerns our targets: what they report may change by it.
+  private void watchMaps() {
+    ClusterMap before = maps.current();
+    try {
+      while (goesOn()) {
+        if (maps.awaitVersion(before.version() + 1, HEARTBEAT_NANOS)) {
+          ClusterMap now = maps.current();
+          if (!OwnPart.of(registration, before).equals(OwnPart.of(registration, now))) {
+            beatNow();
+          }
+          before = now;
+        }
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts this thread", e);
+    }
+  }
+
+  /// What a map says of this process's targets and their groups.
+  private record OwnPart(List<Target> targets, List<BuddyGroup> groups) {
+    static OwnPart of(Registration own, ClusterMap map) {
+      List<Target> targets =
+          map.targetsOf(own.kind()).stream()
+              .filter(target -> target.nodeId() == own.nodeId())
+              .toList();
+      List<Integer> ids = targets.stream().map(Target::id).toList();
+      List<BuddyGroup> groups =
+          map.groupsOf(own.kind()).stream()
+              .filter(group -> ids.contains(group.primary()) || ids.contains(group.secondary()))
+              .toList();
+      return new OwnPart(targets, groups);
     }
   }
 
@@ -321,6 +410,25 @@ public final class NodeAgent {
       LOGGER.warn("left without management knowing: {}", e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Waits for the next heartbeat's time: the interval after the last one, or at once if somebody
+  /// is in a hurry.
+  private void awaitNext(long started) throws InterruptedException {
+    gate.lock();
+    try {
+      while (!stopped) {
+        long gapNanos = hurry ? HURRY_NANOS : intervalNanos;
+        long restNanos = started + gapNanos - ports.clock().nanoTime();
+        if (restNanos <= 0) {
+          break;
+        }
+        long _ = gate.awaitNanos(restNanos);
+      }
+      hurry = false;
+    } finally {
+      gate.unlock();
     }
   }
 

@@ -30,7 +30,14 @@ public record Registration(
   /// @param targetId 0: management gives one out
   /// @param uuid from the target's identity file
   /// @param storagePoolId 0: the default pool
-  public record Claim(int targetId, String uuid, int storagePoolId) {}
+  /// @param unsure it may have lost changes that were acknowledged
+  public record Claim(int targetId, String uuid, int storagePoolId, boolean unsure) {
+
+    /// A target that has lost nothing.
+    public Claim(int targetId, String uuid, int storagePoolId) {
+      this(targetId, uuid, storagePoolId, false);
+    }
+  }
 
   /// A server without a failure domain.
   public Registration(
@@ -49,7 +56,8 @@ public record Registration(
     claims = List.copyOf(claims);
   }
 
-  /// The same server, with the ids it was given.
+  /// The same server, with the ids it was given. Management knows now which targets were unsure:
+  /// they are not when it registers again.
   Registration assigned(Assignment assignment) {
     List<Claim> known =
         IntStream.range(0, claims.size())

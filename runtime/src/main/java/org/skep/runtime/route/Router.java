@@ -5,11 +5,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
+import org.skep.cluster.Reachability;
 import org.skep.linux.Errno;
+import org.skep.runtime.port.Network;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.rpc.Peer;
 import org.skep.runtime.rpc.RequestHeader;
@@ -42,12 +45,22 @@ public final class Router {
   private final MapSource maps;
   private final Settings settings;
   private final Waits waits;
+  private final @Nullable Consumer<Node> suspect;
+  private final Suspicions suspicions;
 
   /// @param waitNanos how long a request may wait altogether; 0: for ever
   /// @param requestTimeoutNanos how long a single attempt may take before the connection counts as
   ///   lost
-  public record Settings(long waitNanos, long requestTimeoutNanos) {
+  /// @param patienceNanos how long one member of a group may take for a read before another one is
+  ///   asked
+  public record Settings(long waitNanos, long requestTimeoutNanos, long patienceNanos) {
+    public static final long PATIENCE_NANOS = 200_000_000L;
     public static final Settings DEFAULT = new Settings(60_000_000_000L, 60_000_000_000L);
+
+    /// With the usual patience.
+    public Settings(long waitNanos, long requestTimeoutNanos) {
+      this(waitNanos, requestTimeoutNanos, PATIENCE_NANOS);
+    }
   }
 
   /// A request that waits.
@@ -57,10 +70,23 @@ public final class Router {
   public record Wait(String destination, String operation, String reason, long ageNanos) {}
 
   public Router(Ports ports, RpcClient client, MapSource maps, Settings settings) {
+    this(ports, client, maps, settings, null);
+  }
+
+  /// @param suspect is told, on a thread of its own, of a process that refused connections at all
+  ///   its endpoints while the map has it online: `Suspicion`
+  public Router(
+      Ports ports,
+      RpcClient client,
+      MapSource maps,
+      Settings settings,
+      @Nullable Consumer<Node> suspect) {
     this.ports = ports;
     this.client = client;
     this.maps = maps;
     this.settings = settings;
+    this.suspect = suspect;
+    suspicions = new Suspicions(ports);
     waits = new Waits(ports.clock());
   }
 
@@ -107,6 +133,42 @@ public final class Router {
       long waitNanos) {
     Destination destination = new Destination(NodeKind.STORAGE, group, id);
     return new Attempts<>(destination, operation, request, 0, 0, bulkOut, bulkIn, waitNanos).run();
+  }
+
+  /// Reads from a storage group, from whichever member answers: `preferMember` is tried once, with
+  /// a short patience, then at once the other one, then the primary as [#callStorage] does. A
+  /// member that did not answer is not tried first for a while. The request must have no effect, as
+  /// it may go on at a server after another one has answered.
+  ///
+  /// @param preferMember target id of the member to ask first; the primary if it can't be asked
+  /// @param bulkIn gets the answer's bulk payload, from its position on, which is moved by its
+  ///   length; it stays where it was if the request failed. Only the caller's thread writes to it
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> readStorage(
+      int group,
+      Operation<Q, R> operation,
+      Q request,
+      @Nullable ByteBuffer bulkIn,
+      int preferMember) {
+    return callStorage(true, group, operation, request, null, bulkIn);
+  }
+
+  /// Takes note of a request to a process, sent past this router, that failed: if nobody listens
+  /// there any more, management hears of it.
+  public void failed(Node node, IOException failure) {
+    if (failure instanceof Network.RefusedException && suspect != null && isOnline(node)) {
+      suspicions.add(node, suspect);
+    }
+  }
+
+  /// Whether the map has the process, with a target that is not Offline.
+  private boolean isOnline(Node node) {
+    ClusterMap map = maps.current();
+    Node now = map.node(node.kind(), node.id());
+    return now != null
+        && now.incarnation() == node.incarnation()
+        && map.targetsOf(node.kind()).stream()
+            .filter(target -> target.nodeId() == node.id())
+            .anyMatch(target -> target.reachability() != Reachability.OFFLINE);
   }
 
   /// The requests that wait at present: those to be repeated, and those without an answer for over
@@ -199,6 +261,7 @@ public final class Router {
           case Answer.Refused<R>(Failure failure) -> refused(answer, failure, place, map);
         };
       } catch (IOException e) {
+        Router.this.failed(node, e);
         waiting.failed(place.name(), reason(e));
         awaitMap(map.version() + 1);
         return null;

@@ -31,6 +31,7 @@ final class ClientConnection {
   private final FrameWriter writer;
   private long tickNanos;
   private long requests;
+  private long timeoutNanos;
 
   // guarded by the pool's gate
   long idleSince;
@@ -66,30 +67,83 @@ final class ClientConnection {
       @Nullable ByteBuffer bulkIn,
       long timeout)
       throws IOException {
+    int bulkBytes = bulkOut == null ? 0 : bulkOut.remaining();
+    int bulkCrc = bulkOut == null ? 0 : FrameHeader.bulkCrc(bulkOut);
+    begin(asked, request, header, bulkBytes, bulkCrc, timeout);
+    try {
+      if (bulkOut != null) {
+        sendPiece(bulkOut);
+      }
+      return finish(asked, bulkIn);
+    } finally {
+      operation = null;
+    }
+  }
+
+  /// Begins a request whose bulk payload follows by [#sendPiece], and its answer by [#finish] or
+  /// its end by [#abandon]. Nothing is sent before the first piece or [#finish].
+  <Q extends MessageLite> void begin(
+      Operation<Q, ?> asked,
+      Q request,
+      RequestHeader header,
+      int bulkBytes,
+      int bulkCrc,
+      long timeout)
+      throws IOException {
     callSince = clock.nanoTime();
     operation = asked.name();
+    timeoutNanos = timeout;
+    setTimeout(timeout);
+    writer.prepare(
+        FrameKind.REQUEST, asked.code(), ++requests, header, request, bulkBytes, bulkCrc);
+  }
+
+  void sendPiece(ByteBuffer piece) throws IOException {
     try {
-      setTimeout(timeout);
-      long deadline = callSince + timeout;
-      long id = ++requests;
-      writer.write(FrameKind.REQUEST, asked.code(), id, header, request, bulkOut, deadline);
+      writer.writePiece(piece, callSince + timeoutNanos);
+    } catch (SocketTimeoutException e) {
+      throw timedOut(e);
+    }
+  }
+
+  <Q extends MessageLite, R extends MessageLite> Reply<R> finish(Operation<Q, R> asked)
+      throws IOException {
+    try {
+      return finish(asked, null);
+    } finally {
+      operation = null;
+    }
+  }
+
+  /// The request is not waited for any more.
+  void abandon() {
+    operation = null;
+  }
+
+  private <Q extends MessageLite, R extends MessageLite> Reply<R> finish(
+      Operation<Q, R> asked, @Nullable ByteBuffer bulkIn) throws IOException {
+    long deadline = callSince + timeoutNanos;
+    try {
+      writer.writePending(deadline);
       FrameHeader answer =
           reader.readHeader(Limits.MESSAGE_BYTES_MAX, Limits.BULK_BYTES_MAX, deadline);
       byte[] message = reader.readMessage(answer, deadline);
-      if (answer.requestId() != id || answer.operation() != asked.code()) {
+      if (answer.requestId() != requests || answer.operation() != asked.code()) {
         throw new MalformedFrameException("the answer belongs to another request");
       }
       reader.readBulk(answer, bulkIn == null ? NO_BULK : bulkIn, deadline);
       return new Reply<>(parse(asked, answer, message), answer.mark());
     } catch (SocketTimeoutException e) {
-      SocketTimeoutException timedOut =
-          new SocketTimeoutException(
-              "no answer to " + asked.name() + " for " + timeout / 1_000_000 + " ms");
-      timedOut.initCause(e);
-      throw timedOut;
-    } finally {
-      operation = null;
+      throw timedOut(e);
     }
+  }
+
+  private SocketTimeoutException timedOut(SocketTimeoutException cause) {
+    SocketTimeoutException timedOut =
+        new SocketTimeoutException(
+            "no answer to " + operation + " for " + timeoutNanos / MILLISECOND + " ms");
+    timedOut.initCause(cause);
+    return timedOut;
   }
 
   /// Rounded up to a few different values, since each change costs system calls.

@@ -17,7 +17,7 @@ public interface Exchange {
   NodeKind role();
 
   /// The request's bulk payload, position 0 to its length; a direct buffer that belongs to the
-  /// connection. Its checksum has been verified.
+  /// connection. Its checksum has been verified. For a [StreamingHandler] as [BulkStream#whole].
   ByteBuffer bulk();
 
   /// The connection's direct buffer of `Limits.BULK_BYTES_MAX` bytes for a bulk answer, cleared. It
@@ -25,6 +25,6 @@ public interface Exchange {
   ByteBuffer answerBuffer();
 
   /// Whether the peer is still there: false when it closed the connection or was fenced off. For
-  /// handlers that wait long.
+  /// handlers that wait long. True as long as a stream has not come to its end.
   boolean alive();
 }

@@ -103,7 +103,17 @@ public final class FrameReader {
     }
   }
 
-  private void fill(ByteBuffer into, long deadline) throws IOException {
+  /// Reads and drops so many bytes of a bulk payload.
+  void skip(int bytes, long deadline) throws IOException {
+    for (int rest = bytes; rest > 0; ) {
+      ByteBuffer step = buffers.step.clear();
+      fill(step.limit(Math.min(step.capacity(), rest)), deadline);
+      rest -= step.position();
+    }
+  }
+
+  /// Reads until `into` is full.
+  void fill(ByteBuffer into, long deadline) throws IOException {
     while (into.hasRemaining()) {
       try {
         connection.readFully(into);

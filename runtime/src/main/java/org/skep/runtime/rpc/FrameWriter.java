@@ -15,10 +15,14 @@ import org.skep.wire.Limits;
 /// Writes frames to a connection, each as one gathered write. Belongs to one thread at a time.
 public final class FrameWriter {
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+  private static final ByteBuffer[] PIECE_ONLY = {NOTHING};
 
   private final Connection connection;
   private final Clock clock;
   private final FrameBuffers buffers;
+
+  /// Header and message that wait, with room for a piece at the end.
+  private ByteBuffer[] pending = PIECE_ONLY;
 
   public FrameWriter(Connection connection, Clock clock, FrameBuffers buffers) {
     this.connection = connection;
@@ -41,8 +45,26 @@ public final class FrameWriter {
       @Nullable ByteBuffer bulk,
       long deadline)
       throws IOException {
-    int messageBytes = message.getSerializedSize();
     int bulkBytes = bulk == null ? 0 : bulk.remaining();
+    int bulkCrc = bulk == null ? 0 : FrameHeader.bulkCrc(bulk);
+    prepare(kind, operation, requestId, fields, message, bulkBytes, bulkCrc);
+    writePiece(bulk == null ? NOTHING : bulk, deadline);
+  }
+
+  /// Keeps a frame's header and message for the first [#writePiece], which takes them along.
+  ///
+  /// @param bulkBytes how many bytes of bulk payload [#writePiece] will write, all together
+  /// @param bulkCrc of all of them
+  void prepare(
+      FrameKind kind,
+      int operation,
+      long requestId,
+      RequestHeader fields,
+      MessageLite message,
+      int bulkBytes,
+      int bulkCrc)
+      throws IOException {
+    int messageBytes = message.getSerializedSize();
     checkSizes(messageBytes, bulkBytes);
     FrameHeader header =
         new FrameHeader(
@@ -51,23 +73,43 @@ public final class FrameWriter {
             requestId,
             messageBytes,
             bulkBytes,
-            bulk == null ? 0 : FrameHeader.bulkCrc(bulk),
+            bulkCrc,
             fields.destination(),
             fields.epoch(),
             fields.sequence(),
             fields.mark(),
             fields.flags());
-    ByteBuffer payload = bulk == null ? NOTHING : bulk.duplicate();
     ByteBuffer out = buffers.out.clear();
     if (messageBytes <= FrameBuffers.STEP_BYTES) {
       ByteBuffer small = out.slice(FrameHeader.BYTES, messageBytes);
       serialize(message, small.duplicate());
       header.encode(out, small);
-      send(deadline, out.limit(FrameHeader.BYTES + messageBytes), payload);
+      pending = new ByteBuffer[] {out.limit(FrameHeader.BYTES + messageBytes), NOTHING};
     } else {
       ByteBuffer large = ByteBuffer.wrap(message.toByteArray());
       header.encode(out, large);
-      send(deadline, out.limit(FrameHeader.BYTES), large, payload);
+      pending = new ByteBuffer[] {out.limit(FrameHeader.BYTES), large, NOTHING};
+    }
+  }
+
+  /// Writes some of the bulk payload, and what [#prepare] has left, in one gathered write.
+  ///
+  /// @param piece from position to limit, which stay as they are
+  void writePiece(ByteBuffer piece, long deadline) throws IOException {
+    ByteBuffer[] all = pending;
+    pending = PIECE_ONLY;
+    if (all.length == 1) {
+      send(deadline, piece.duplicate());
+    } else {
+      all[all.length - 1] = piece.duplicate();
+      send(deadline, all);
+    }
+  }
+
+  /// Writes what [#prepare] has left, if there is something.
+  void writePending(long deadline) throws IOException {
+    if (pending.length > 1) {
+      writePiece(NOTHING, deadline);
     }
   }
 

@@ -21,8 +21,13 @@ import org.skep.runtime.port.Ports;
 /// server welcomes the first new one only when their requests have ended; so only one thread
 /// connects until that has happened.
 final class ProcessPool {
-  private static final long CONNECT_NANOS_MAX = 5_000_000_000L;
+  /// Short, since nothing ends this wait when the process is declared gone meanwhile.
+  private static final long CONNECT_NANOS_MAX = 1_000_000_000L;
+
   private static final int RETIRE_IDLES = 10;
+
+  /// Longer than a sender may need from reading a map to sending by it.
+  private static final long REJECT_NANOS = 1_000_000_000L;
 
   private final Ports ports;
   private final RpcClient.Settings settings;
@@ -36,6 +41,8 @@ final class ProcessPool {
   private boolean welcomed;
   private boolean closed;
   private long lastTake;
+  private long rejectUntil;
+  private final Set<Connection> shaking = new LinkedHashSet<>();
 
   /// @param fences the last fence of any pool of this client; counts up only
   ProcessPool(Ports ports, RpcClient.Settings settings, AtomicLong fences) {
@@ -45,6 +52,7 @@ final class ProcessPool {
     fence = fences.incrementAndGet();
     gate = new Gate(ports.clock());
     lastTake = ports.clock().nanoTime();
+    rejectUntil = lastTake;
   }
 
   /// A connection for one request; goes back by [#give] or [#fail].
@@ -56,9 +64,7 @@ final class ProcessPool {
     try {
       lastTake = clock().nanoTime();
       while (true) {
-        if (closed) {
-          throw new IOException("the connections to " + peer + " are closed");
-        }
+        checkOpen(peer);
         ClientConnection waiting = takeIdle();
         if (waiting != null) {
           return waiting;
@@ -74,6 +80,15 @@ final class ProcessPool {
       gate.unlock();
     }
     return connected(peer, connectFence, deadline);
+  }
+
+  private void checkOpen(Peer peer) throws IOException {
+    if (closed) {
+      throw new IOException("the connections to " + peer + " are closed");
+    }
+    if (clock().nanoTime() - rejectUntil < 0) {
+      throw new IOException(peer + " was declared gone");
+    }
   }
 
   private boolean mayConnect() {
@@ -149,13 +164,21 @@ final class ProcessPool {
       } catch (RefusedHandshakeException | ClientHandshake.StaleFenceException e) {
         throw e;
       } catch (IOException e) {
-        if (failure != null) {
-          e.addSuppressed(failure);
-        }
-        failure = e;
+        failure = failure == null ? e : worse(failure, e);
       }
     }
     throw failure;
+  }
+
+  /// The one that tells more, with the other: that nobody listens is told only if it holds for all
+  /// endpoints.
+  private static IOException worse(IOException earlier, IOException later) {
+    if (later instanceof Network.RefusedException) {
+      earlier.addSuppressed(later);
+      return earlier;
+    }
+    later.addSuppressed(earlier);
+    return later;
   }
 
   private ClientConnection connect(Endpoint endpoint, Peer peer, long connectFence, long deadline)
@@ -164,17 +187,42 @@ final class ProcessPool {
     if (rest <= 0) {
       throw new IOException("no time left to connect to " + endpoint);
     }
-    Network network = ports.network();
-    Connection connection = network.connect(endpoint, Math.min(rest, CONNECT_NANOS_MAX));
+    Connection connection = ports.network().connect(endpoint, Math.min(rest, CONNECT_NANOS_MAX));
+    boolean welcome = false;
     try {
+      shake(connection, peer, connectFence);
       connection.setTimeoutNanos(Math.max(1, deadline - clock().nanoTime()));
       FrameBuffers buffers = new FrameBuffers();
       new ClientHandshake(clock(), settings, connection, buffers, deadline)
           .run(ports.chance(), connectFence, peer.incarnation());
+      welcome = true;
       return new ClientConnection(connection, clock(), buffers, connectFence);
-    } catch (IOException e) {
-      connection.close();
-      throw e;
+    } finally {
+      shaken(connection);
+      if (!welcome) {
+        connection.close();
+      }
+    }
+  }
+
+  private void shake(Connection connection, Peer peer, long connectFence) throws IOException {
+    gate.lock();
+    try {
+      if (closed || connectFence < fence) {
+        throw new IOException("fenced off while connecting to " + peer);
+      }
+      shaking.add(connection);
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  private void shaken(Connection connection) {
+    gate.lock();
+    try {
+      shaking.remove(connection);
+    } finally {
+      gate.unlock();
     }
   }
 
@@ -233,8 +281,22 @@ final class ProcessPool {
     fence = fences.incrementAndGet();
     welcomed = false;
     idle.clear();
+    shaking.forEach(Connection::close);
     for (ClientConnection older : List.copyOf(open)) {
       drop(older);
+    }
+  }
+
+  /// Ends all requests in progress with an IOException, raises the fence, and gives out no
+  /// connection for a second.
+  void reject() {
+    gate.lock();
+    try {
+      rejectUntil = clock().nanoTime() + REJECT_NANOS;
+      raise();
+      gate.signalAll();
+    } finally {
+      gate.unlock();
     }
   }
 
@@ -268,6 +330,7 @@ final class ProcessPool {
     try {
       closed = true;
       idle.clear();
+      shaking.forEach(Connection::close);
       for (ClientConnection connection : List.copyOf(open)) {
         drop(connection);
       }

@@ -61,22 +61,39 @@ public final class RequestCycle {
       throw new MalformedFrameException("a frame of kind " + header.kind() + " for a request");
     }
     try (Current exchange = new Current(header, caller)) {
-      if (header.bulkBytes() > 0) {
+      boolean streamed = dispatcher.streams(header.operation());
+      if (header.bulkBytes() > 0 && !streamed) {
         reader.readBulk(header, exchange.memory(), deadline);
         exchange.memory().flip();
       }
+      IncomingBulk bulk = streamed ? exchange.stream(reader, connection, deadline) : null;
       if (!caller.begin()) {
         return End.REVOKED;
       }
       Outcome<? extends MessageLite> outcome;
       try {
-        outcome = dispatcher.answer(message, exchange, clock);
+        outcome = dispatcher.answer(message, exchange, bulk, clock);
       } finally {
         caller.end();
+      }
+      if (bulk != null && !bulk.ended()) {
+        finish(bulk, header, outcome);
       }
       answer(new FrameWriter(connection, clock, buffers), header, outcome);
     }
     return End.ANSWERED;
+  }
+
+  /// Takes what a handler has left of its stream, so that the connection can be used on.
+  private static void finish(IncomingBulk bulk, FrameHeader header, Outcome<?> outcome)
+      throws IOException {
+    if (outcome instanceof Outcome.Done) {
+      throw new IllegalStateException(
+          "operation 0x"
+              + Integer.toHexString(header.operation())
+              + " was done without its bulk payload");
+    }
+    bulk.drain();
   }
 
   private void answer(
@@ -112,6 +129,7 @@ public final class RequestCycle {
     private final FrameHeader header;
     private final Caller caller;
     private @Nullable ByteBuffer memory;
+    private @Nullable IncomingBulk stream;
 
     Current(FrameHeader header, Caller caller) {
       this.header = header;
@@ -123,6 +141,13 @@ public final class RequestCycle {
         memory = bulkBuffers.take();
       }
       return memory;
+    }
+
+    IncomingBulk stream(FrameReader reader, Connection connection, long deadline) {
+      ByteBuffer into = header.bulkBytes() > 0 ? memory() : null;
+      IncomingBulk fresh = new IncomingBulk(header, reader, connection, into, deadline);
+      stream = fresh;
+      return fresh;
     }
 
     @Override
@@ -142,6 +167,9 @@ public final class RequestCycle {
 
     @Override
     public ByteBuffer bulk() {
+      if (stream != null) {
+        return stream.whole();
+      }
       return header.bulkBytes() == 0 ? memory().limit(0) : memory();
     }
 
@@ -152,7 +180,8 @@ public final class RequestCycle {
 
     @Override
     public boolean alive() {
-      return caller.alive();
+      // While bulk payload comes in, there is always something to read.
+      return (stream != null && !stream.ended()) || caller.alive();
     }
 
     @Override

@@ -17,10 +17,13 @@ import org.skep.runtime.port.Ports;
 import org.skep.wire.Answer;
 import org.skep.wire.Operation;
 import org.skep.wire.Secret;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Sends requests to servers over pooled connections, one request at a time on each, on the
 /// caller's thread. Any thread may call it. Repeats nothing: that is the `Router`'s.
 public final class RpcClient implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(RpcClient.class);
   private final Ports ports;
   private final Settings settings;
   private final AtomicLong mapVersionSeen = new AtomicLong();
@@ -103,9 +106,7 @@ public final class RpcClient implements AutoCloseable {
     ClientConnection connection = pool.take(peer, deadline);
     ClientConnection.Reply<R> reply = null;
     try {
-      long rest = Math.max(1, deadline - ports.clock().nanoTime());
-      // Not the rest to the nanosecond, as a new time-out costs a system call.
-      long ticks = rest > timeoutNanos / 2 ? timeoutNanos : rest;
+      long ticks = ticks(deadline, timeoutNanos);
       reply = connection.call(operation, request, header, bulkOut, bulkIn, ticks);
     } finally {
       if (reply == null) {
@@ -116,6 +117,51 @@ public final class RpcClient implements AutoCloseable {
     }
     seen(reply.mapVersion());
     return reply.answer();
+  }
+
+  /// Begins a request whose bulk payload is sent piece by piece. To be closed.
+  ///
+  /// @param bulkBytes of the whole payload
+  /// @param bulkCrc CRC32C of the whole payload
+  /// @param timeoutNanos for everything, connecting and the answer included
+  /// @throws IOException if the server can't be reached
+  public <Q extends MessageLite, R extends MessageLite> Upload<R> upload(
+      Peer peer,
+      Operation<Q, R> operation,
+      Q request,
+      RequestHeader header,
+      int bulkBytes,
+      int bulkCrc,
+      long timeoutNanos)
+      throws IOException {
+    ProcessPool pool = pool(peer);
+    long deadline = ports.clock().nanoTime() + timeoutNanos;
+    ClientConnection connection = pool.take(peer, deadline);
+    Upload<R> upload = null;
+    try {
+      long ticks = ticks(deadline, timeoutNanos);
+      connection.begin(operation, request, header, bulkBytes, bulkCrc, ticks);
+      upload = new PooledUpload<>(pool, connection, operation, bulkBytes, this::seen);
+    } finally {
+      if (upload == null) {
+        connection.abandon();
+        pool.fail(connection);
+      }
+    }
+    return upload;
+  }
+
+  /// Ends all requests in progress at that process with an IOException (the fence is raised), and
+  /// those that begin in the next second: their senders may not have seen yet why. For a process
+  /// that was declared gone, so that nobody waits for it.
+  public void drop(NodeKind kind, int nodeId, long incarnation) {
+    Peer peer = new Peer(kind, nodeId, incarnation, "", List.of());
+    try {
+      pool(peer).reject();
+    } catch (IOException e) {
+      // The client is closed: nothing is in progress.
+      LOGGER.debug("nothing to drop at {}", peer, e);
+    }
   }
 
   /// A request to the process itself, without bulk payload.
@@ -147,6 +193,12 @@ public final class RpcClient implements AutoCloseable {
       gate.unlock();
     }
     contacts().forEach(contact -> contact.pool().close());
+  }
+
+  /// Not the rest to the nanosecond, as a new time-out costs a system call.
+  private long ticks(long deadline, long timeoutNanos) {
+    long rest = Math.max(1, deadline - ports.clock().nanoTime());
+    return rest > timeoutNanos / 2 ? timeoutNanos : rest;
   }
 
   private void seen(long mapVersion) {
@@ -184,6 +236,10 @@ public final class RpcClient implements AutoCloseable {
         contacts.put(key, contact);
         first = !sweeping;
         sweeping = true;
+      } else if (contact.peer().endpoints().isEmpty()) {
+        // It was dropped before it was ever asked.
+        contact = new Contact(peer, contact.pool());
+        contacts.put(key, contact);
       }
       return contact.pool();
     } finally {
