@@ -38,6 +38,7 @@ ROWS = {
     "create_4": ("files", "create, empty, 4 processes", "/s", True),
     "create4k_1": ("files", "create with 4 KiB, 1 process", "/s", True),
     "create4k_4": ("files", "create with 4 KiB, 4 processes", "/s", True),
+    "create4k_loop": ("files", "create with 4 KiB, a program start for each", "/s", True),
     "stat_1": ("files", "stat, 1 process", "/s", True),
     "stat_4": ("files", "stat, 4 processes", "/s", True),
     "unlink_1": ("files", "unlink, 1 process", "/s", True),
@@ -207,7 +208,17 @@ def files(place, count):
             if step != "unlink-empty":
                 figures[f"{step}_{processes}"] = sum(map(len, paths)) / seconds
         shutil.rmtree(top)
+    figures["create4k_loop"] = shell_loop(place, count // 5)
     return figures
+
+
+def shell_loop(place, count):
+    """As scripts make files; the start of a program takes most of the time, and the same everywhere."""
+    folder = place.folder / "files-loop"
+    folder.mkdir()
+    seconds = seconds_of("sh", "-c", f"for i in $(seq {count}); do head -c 4096 /dev/zero > $i; done", cwd=folder)
+    shutil.rmtree(folder)
+    return count / seconds
 
 
 def at_once(step, paths):
@@ -281,9 +292,9 @@ def raw_tree(scratch, archive):
     return figures
 
 
-def seconds_of(*command):
+def seconds_of(*command, **options):
     started = time.perf_counter()
-    quiet(*command)
+    quiet(*command, **options)
     return time.perf_counter() - started
 
 
