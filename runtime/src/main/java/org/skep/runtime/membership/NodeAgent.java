@@ -153,7 +153,7 @@ public final class NodeAgent {
     while (goesOn()) {
       try {
         return switch (caller.call(Operations.REGISTER, request, REPLY_NANOS, TRY_NANOS)) {
-          case Answer.Done<RegisterReply>(RegisterReply reply, int _) -> assignment(reply);
+          case Answer.Done<RegisterReply>(RegisterReply reply, int _, long _) -> assignment(reply);
           case Answer.Refused<RegisterReply>(Failure failure) ->
               throw new RegistrationRefusedException(failure);
         };
@@ -247,7 +247,7 @@ public final class NodeAgent {
             .build();
     try {
       switch (caller.call(Operations.HEARTBEAT, request, REPLY_NANOS, TRY_NANOS)) {
-        case Answer.Done<HeartbeatReply>(HeartbeatReply reply, int _) -> {
+        case Answer.Done<HeartbeatReply>(HeartbeatReply reply, int _, long _) -> {
           if (reply.hasMap()) {
             MapFollower.take(maps, reply.getMap());
           }
