@@ -103,6 +103,7 @@ class Values:
         self.rows = {}
         self.by_process = {}
         self.loads = []
+        self.rounds = 0
 
     def add(self, candidate, figures):
         for process, used in figures.pop("by_process", {}).items():
@@ -140,6 +141,7 @@ def run_rounds(given, settings, places, stack, values, progress):
             for candidate, figures in found:
                 if number and figures:
                     values.add(candidate, figures)
+        values.rounds = number  # that are complete; a broken one leaves what it has
 
 
 def kept(stack, place):
@@ -194,7 +196,7 @@ def file_system(folder):
 
 
 def report(given, values, candidates, about):
-    print(f"Medians (min-max) of {given.rounds} rounds; MiB = 2^20 bytes; pt = passthrough_ll; raw = copies without a file system server, and a bare JVM")
+    print(f"Medians (min-max) of {values.rounds} rounds; MiB = 2^20 bytes; pt = passthrough_ll; raw = copies without a file system server, and a bare JVM")
     for key, value in about.items():
         print(f"{key}: {value}")
     print()
@@ -204,7 +206,7 @@ def report(given, values, candidates, about):
             print(f"\n{candidate}, CPU s/GiB written by process: " + ", ".join(f"{name} {statistics.median(used):.2f}" for name, used in sorted(processes.items())))
     aims(values)
     if given.json:
-        text = json.dumps({"about": about, "rounds": given.rounds, "rows": {row: {"label": measures.ROWS[row][1].strip(), "unit": measures.ROWS[row][2], "values": found}
+        text = json.dumps({"about": about, "rounds": values.rounds, "rows": {row: {"label": measures.ROWS[row][1].strip(), "unit": measures.ROWS[row][2], "values": found}
                            for row, found in values.rows.items()}, "cpuByProcess": values.by_process, "loads": values.loads}, indent=1)
         given.json.write_text(text + "\n", encoding="utf-8")
 
@@ -234,7 +236,7 @@ def main():
         candidates = [place.name for place in places] + [RAW]
         settings = argparse.Namespace(scratch=scratch, raw=scratch / "raw", files=given.files, archive=None, round=0)
         settings.raw.mkdir()
-        tree = "-"
+        tree, transport, interrupted = "-", "-", False
         try:
             if "tree" in given.groups:
                 progress.say("preparing the tree", "")
@@ -243,23 +245,24 @@ def main():
                 for place in places:
                     progress.say("starting", place.name)
                     kept(stack, place).start()
-            transport = places[0].transport() if given.groups != ["start"] else "-"
+                transport = places[0].transport()
             run_rounds(given, settings, places, stack, values, progress)
         except KeyboardInterrupt:
             progress.end()
             print("bench/run: interrupted, cleaning up", file=sys.stderr, flush=True)
             ignore_signals()
-            stack.close()
-            sys.exit(130)
+            interrupted = True
         progress.end()
         about = {
             "host": f"{os.cpu_count()} CPUs, Linux {platform.release()}, {' on '.join(file_system(scratch))}",
             "skep": f"one process for each daemon, 2 metadata and 4 storage targets; they talk over {transport}",
             "tree": tree,
-            "load average": f"{load:.1f} before, {min(values.loads):.1f} to {max(values.loads):.1f} at the rounds' starts; {time.monotonic() - began:.0f} s in all",
+            "load average": f"{load:.1f} before, {min(values.loads, default=load):.1f} to {max(values.loads, default=load):.1f} at the rounds' starts; {time.monotonic() - began:.0f} s in all",
         }
         ignore_signals()
-    report(given, values, candidates, about)
+    if values.rounds:
+        report(given, values, candidates, about)
+    sys.exit(130 if interrupted else 0)
 
 
 if __name__ == "__main__":

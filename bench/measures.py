@@ -1,5 +1,6 @@
 """The measurements. Each takes a place and gives figures: the key of a row in ROWS to one value or a list of values."""
 
+import contextlib
 import json
 import mmap
 import os
@@ -9,10 +10,10 @@ import resource
 import shutil
 import signal
 import socket
-import subprocess
+import sys
 import time
 
-from places import Local, Skep, quiet
+from places import ENDING_SIGNALS, Local, Skep, quiet
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -38,6 +39,7 @@ ROWS = {
     "create_4": ("files", "create, empty, 4 processes", "/s", True),
     "create4k_1": ("files", "create with 4 KiB, 1 process", "/s", True),
     "create4k_4": ("files", "create with 4 KiB, 4 processes", "/s", True),
+    "create4k_loop": ("files", "create with 4 KiB, a program start for each", "/s", True),
     "stat_1": ("files", "stat, 1 process", "/s", True),
     "stat_4": ("files", "stat, 4 processes", "/s", True),
     "unlink_1": ("files", "unlink, 1 process", "/s", True),
@@ -52,14 +54,35 @@ ROWS = {
 GROUPS = list(dict.fromkeys(row[0] for row in ROWS.values()))
 
 
+def forked(work):
+    """The number of a process that does the work and ends. It never unwinds into what its parent would clean up."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+    child = os.fork()
+    if child == 0:
+        try:
+            for ending in ENDING_SIGNALS:
+                signal.signal(ending, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)
+            work()
+            os._exit(0)
+        except BaseException as e:  # pylint: disable=broad-except
+            print(f"bench/run: {e!r}", file=sys.stderr, flush=True)
+        finally:
+            os._exit(1)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)
+    return child
+
+
+def wait_for(child):
+    status = os.waitpid(child, 0)[1]
+    if status != 0:
+        raise RuntimeError(f"a process of the measurements failed with status {os.waitstatus_to_exitcode(status)}")
+
+
 def touch_pages():
     """On a virtual machine that gives free memory back to its host, the first touch of a page is dear: paid here, in a process that ends."""
     pages = min(TOUCH_BYTES, os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)
-    child = os.fork()
-    if child == 0:
-        mmap.mmap(-1, pages, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE)
-        os._exit(0)
-    os.waitpid(child, 0)
+    wait_for(forked(lambda: mmap.mmap(-1, pages, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE)))
 
 
 def drop_caches(what="3"):
@@ -112,13 +135,7 @@ def raw_write(scratch):
 
 def tcp_to_file(file):
     with socket.create_server(("127.0.0.1", 0)) as server:
-        sender = os.fork()
-        if sender == 0:
-            with socket.create_connection(server.getsockname()) as connection:
-                block = memoryview(bytearray(MIB))
-                for _ in range(BIG_MIB):
-                    connection.sendall(block)
-            os._exit(0)
+        sender = forked(lambda: send_blocks(server.getsockname()))
         connection, _ = server.accept()
     block = bytearray(MIB)
     started = time.perf_counter()
@@ -128,8 +145,15 @@ def tcp_to_file(file):
                 raise RuntimeError("the connection ended early")
             output.write(block)
     seconds = time.perf_counter() - started
-    os.waitpid(sender, 0)
+    wait_for(sender)
     return BIG_MIB / seconds
+
+
+def send_blocks(address):
+    with socket.create_connection(address) as connection:
+        block = memoryview(bytearray(MIB))
+        for _ in range(BIG_MIB):
+            connection.sendall(block)
 
 
 def settled(file, mebibytes):
@@ -207,7 +231,17 @@ def files(place, count):
             if step != "unlink-empty":
                 figures[f"{step}_{processes}"] = sum(map(len, paths)) / seconds
         shutil.rmtree(top)
+    figures["create4k_loop"] = shell_loop(place, count // 5)
     return figures
+
+
+def shell_loop(place, count):
+    """As scripts make files; the start of a program takes most of the time, and the same everywhere."""
+    folder = place.folder / "files-loop"
+    folder.mkdir()
+    seconds = seconds_of("sh", "-c", f"for i in $(seq {count}); do head -c 4096 /dev/zero > $i; done", cwd=folder)
+    shutil.rmtree(folder)
+    return count / seconds
 
 
 def at_once(step, paths):
@@ -216,43 +250,31 @@ def at_once(step, paths):
     children = []
     try:
         for own in paths:
-            children.append(worker(step, own, gate_read, gate_write))
+            children.append(forked(lambda own=own: work_at_gate(step, own, gate_read, gate_write)))
         time.sleep(0.05)  # all have reached the gate
         started = time.perf_counter()
         os.close(gate_write)
         gate_write = -1
-        failed = False
         while children:
-            pid, status = os.waitpid(children[0], 0)
-            children.remove(pid)
-            failed |= status != 0
+            wait_for(children[0])
+            children.pop(0)
         seconds = time.perf_counter() - started
     finally:
         for child in children:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
         os.close(gate_read)
         if gate_write >= 0:
             os.close(gate_write)
-    if failed:
-        raise RuntimeError("a process of the file measurements failed")
     return seconds
 
 
-def worker(step, paths, gate_read, gate_write):
-    child = os.fork()
-    if child != 0:
-        return child
-    try:
-        os.close(gate_write)
-        os.read(gate_read, 1)  # ends when the parent closes the gate
-        for path in paths:
-            step(path)
-        os._exit(0)
-    except BaseException as e:  # pylint: disable=broad-except
-        print(e, flush=True)
-    finally:
-        os._exit(1)
+def work_at_gate(step, paths, gate_read, gate_write):
+    os.close(gate_write)
+    os.read(gate_read, 1)  # ends when the parent closes the gate
+    for path in paths:
+        step(path)
 
 
 def tree(place, archive, verify):
@@ -281,9 +303,9 @@ def raw_tree(scratch, archive):
     return figures
 
 
-def seconds_of(*command):
+def seconds_of(*command, **options):
     started = time.perf_counter()
-    quiet(*command)
+    quiet(*command, **options)
     return time.perf_counter() - started
 
 

@@ -26,25 +26,34 @@ public final class Descriptors {
   public static final int LOCK_NB = 4;
   public static final int LOCK_UN = 8;
 
-  private static final MethodHandle OPENAT =
-      Native.variadic("openat", 3, INT, INT, POINTER, INT, INT);
   private static final MethodHandle CLOSE = Native.function("close", INT, INT);
-  private static final MethodHandle READ = Native.function("read", LONG, INT, POINTER, LONG);
-  private static final MethodHandle WRITE = Native.function("write", LONG, INT, POINTER, LONG);
-  private static final MethodHandle WRITEV = Native.function("writev", LONG, INT, POINTER, INT);
-  private static final MethodHandle PREAD =
-      Native.function("pread", LONG, INT, POINTER, LONG, LONG);
-  private static final MethodHandle PWRITE =
-      Native.function("pwrite", LONG, INT, POINTER, LONG, LONG);
-  private static final MethodHandle FSYNC = Native.function("fsync", INT, INT);
-  private static final MethodHandle FDATASYNC = Native.function("fdatasync", INT, INT);
-  private static final MethodHandle SYNCFS = Native.function("syncfs", INT, INT);
-  private static final MethodHandle IOCTL = Native.variadic("ioctl", 2, INT, INT, LONG, POINTER);
-  private static final MethodHandle FCNTL = Native.variadic("fcntl", 2, INT, INT, INT, INT);
-  private static final MethodHandle PIPE2 = Native.function("pipe2", INT, POINTER, INT);
-  private static final MethodHandle FLOCK = Native.function("flock", INT, INT, INT);
 
   private static final int F_DUPFD_CLOEXEC = 1030;
+
+  /// Apart, as a short command only closes sockets, and linking a function takes milliseconds.
+  private static final class Data {
+    static final MethodHandle READ = Native.function("read", LONG, INT, POINTER, LONG);
+    static final MethodHandle WRITE = Native.function("write", LONG, INT, POINTER, LONG);
+    static final MethodHandle WRITEV = Native.function("writev", LONG, INT, POINTER, INT);
+    static final MethodHandle PREAD = Native.function("pread", LONG, INT, POINTER, LONG, LONG);
+    static final MethodHandle PWRITE = Native.function("pwrite", LONG, INT, POINTER, LONG, LONG);
+
+    private Data() {}
+  }
+
+  /// Apart for the same reason.
+  private static final class Control {
+    static final MethodHandle OPENAT = Native.variadic("openat", 3, INT, INT, POINTER, INT, INT);
+    static final MethodHandle FSYNC = Native.function("fsync", INT, INT);
+    static final MethodHandle FDATASYNC = Native.function("fdatasync", INT, INT);
+    static final MethodHandle SYNCFS = Native.function("syncfs", INT, INT);
+    static final MethodHandle IOCTL = Native.variadic("ioctl", 2, INT, INT, LONG, POINTER);
+    static final MethodHandle FCNTL = Native.variadic("fcntl", 2, INT, INT, INT, INT);
+    static final MethodHandle PIPE2 = Native.function("pipe2", INT, POINTER, INT);
+    static final MethodHandle FLOCK = Native.function("flock", INT, INT, INT);
+
+    private Control() {}
+  }
 
   private Descriptors() {}
 
@@ -61,7 +70,9 @@ public final class Descriptors {
       MemorySegment errno = Native.errnoOfThread();
       while (true) {
         int descriptor =
-            (int) OPENAT.invokeExact(errno, directory, name, flags | OpenFlags.O_CLOEXEC, mode);
+            (int)
+                Control.OPENAT.invokeExact(
+                    errno, directory, name, flags | OpenFlags.O_CLOEXEC, mode);
         if (descriptor >= 0) {
           return descriptor;
         }
@@ -95,7 +106,7 @@ public final class Descriptors {
   public static long tryRead(int descriptor, MemorySegment target) {
     MemorySegment errno = Native.errnoOfThread();
     try {
-      long bytes = (long) READ.invokeExact(errno, descriptor, target, target.byteSize());
+      long bytes = (long) Data.READ.invokeExact(errno, descriptor, target, target.byteSize());
       return bytes >= 0 ? bytes : -Native.errno(errno);
     } catch (Throwable e) {
       throw Native.broken(e);
@@ -106,7 +117,7 @@ public final class Descriptors {
   public static long tryWrite(int descriptor, MemorySegment source) {
     MemorySegment errno = Native.errnoOfThread();
     try {
-      long bytes = (long) WRITE.invokeExact(errno, descriptor, source, source.byteSize());
+      long bytes = (long) Data.WRITE.invokeExact(errno, descriptor, source, source.byteSize());
       return bytes >= 0 ? bytes : -Native.errno(errno);
     } catch (Throwable e) {
       throw Native.broken(e);
@@ -119,7 +130,9 @@ public final class Descriptors {
     MemorySegment errno = Native.errnoOfThread();
     try {
       long bytes =
-          (long) WRITEV.invokeExact(errno, descriptor, vector.remaining(), vector.remainingCount());
+          (long)
+              Data.WRITEV.invokeExact(
+                  errno, descriptor, vector.remaining(), vector.remainingCount());
       return bytes >= 0 ? bytes : -Native.errno(errno);
     } catch (Throwable e) {
       throw Native.broken(e);
@@ -131,7 +144,7 @@ public final class Descriptors {
     MemorySegment errno = Native.errnoOfThread();
     try {
       long bytes =
-          (long) PREAD.invokeExact(errno, descriptor, target, target.byteSize(), offsetBytes);
+          (long) Data.PREAD.invokeExact(errno, descriptor, target, target.byteSize(), offsetBytes);
       return bytes >= 0 ? bytes : -Native.errno(errno);
     } catch (Throwable e) {
       throw Native.broken(e);
@@ -143,7 +156,7 @@ public final class Descriptors {
     MemorySegment errno = Native.errnoOfThread();
     try {
       long bytes =
-          (long) PWRITE.invokeExact(errno, descriptor, source, source.byteSize(), offsetBytes);
+          (long) Data.PWRITE.invokeExact(errno, descriptor, source, source.byteSize(), offsetBytes);
       return bytes >= 0 ? bytes : -Native.errno(errno);
     } catch (Throwable e) {
       throw Native.broken(e);
@@ -231,18 +244,18 @@ public final class Descriptors {
   /// dirty pages: a second call that succeeds proves nothing. Works for directories opened
   /// O_RDONLY.
   public static void fsync(int descriptor) throws SystemCallException {
-    sync("fsync", FSYNC, descriptor);
+    sync("fsync", Control.FSYNC, descriptor);
   }
 
   /// As [#fsync] without metadata that isn't needed to read the data back.
   public static void fdatasync(int descriptor) throws SystemCallException {
-    sync("fdatasync", FDATASYNC, descriptor);
+    sync("fdatasync", Control.FDATASYNC, descriptor);
   }
 
   /// Everything of the file system that the descriptor is on. Fails also for what could not be
   /// written before, if nobody was told yet.
   public static void syncFileSystem(int descriptor) throws SystemCallException {
-    sync("syncfs", SYNCFS, descriptor);
+    sync("syncfs", Control.SYNCFS, descriptor);
   }
 
   private static void sync(String call, MethodHandle handle, int descriptor)
@@ -267,7 +280,7 @@ public final class Descriptors {
     MemorySegment errno = Native.errnoOfThread();
     int result;
     try {
-      result = (int) IOCTL.invokeExact(errno, descriptor, request, argument);
+      result = (int) Control.IOCTL.invokeExact(errno, descriptor, request, argument);
     } catch (Throwable e) {
       throw Native.broken(e);
     }
@@ -282,7 +295,7 @@ public final class Descriptors {
     MemorySegment errno = Native.errnoOfThread();
     int result;
     try {
-      result = (int) FCNTL.invokeExact(errno, descriptor, command, argument);
+      result = (int) Control.FCNTL.invokeExact(errno, descriptor, command, argument);
     } catch (Throwable e) {
       throw Native.broken(e);
     }
@@ -313,7 +326,7 @@ public final class Descriptors {
     MemorySegment ends = Native.scratchOfThread();
     int result;
     try {
-      result = (int) PIPE2.invokeExact(errno, ends, flags | OpenFlags.O_CLOEXEC);
+      result = (int) Control.PIPE2.invokeExact(errno, ends, flags | OpenFlags.O_CLOEXEC);
     } catch (Throwable e) {
       throw Native.broken(e);
     }
@@ -331,7 +344,7 @@ public final class Descriptors {
     int result;
     do {
       try {
-        result = (int) FLOCK.invokeExact(errno, descriptor, operation);
+        result = (int) Control.FLOCK.invokeExact(errno, descriptor, operation);
       } catch (Throwable e) {
         throw Native.broken(e);
       }

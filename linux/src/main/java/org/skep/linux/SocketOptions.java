@@ -31,8 +31,14 @@ public final class SocketOptions {
 
   private static final MethodHandle SETSOCKOPT =
       Native.function("setsockopt", INT, INT, INT, INT, POINTER, INT);
-  private static final MethodHandle GETSOCKOPT =
-      Native.function("getsockopt", INT, INT, INT, INT, POINTER, POINTER);
+
+  /// On its own: a short command only sets options, and linking takes milliseconds.
+  private static final class Asking {
+    static final MethodHandle GETSOCKOPT =
+        Native.function("getsockopt", INT, INT, INT, INT, POINTER, POINTER);
+
+    private Asking() {}
+  }
 
   private SocketOptions() {}
 
@@ -143,7 +149,8 @@ public final class SocketOptions {
     length.set(JAVA_INT, 0, lengthBytes);
     int result;
     try {
-      result = (int) GETSOCKOPT.invokeExact(errno, socket, SOL_SOCKET, option, value, length);
+      result =
+          (int) Asking.GETSOCKOPT.invokeExact(errno, socket, SOL_SOCKET, option, value, length);
     } catch (Throwable e) {
       throw Native.broken(e);
     }

@@ -29,19 +29,25 @@ public final class Sockets {
   private static final int POLLOUT = 4;
 
   private static final MethodHandle SOCKET = Native.function("socket", INT, INT, INT, INT);
-  private static final MethodHandle SOCKETPAIR =
-      Native.function("socketpair", INT, INT, INT, INT, POINTER);
-  private static final MethodHandle BIND = Native.function("bind", INT, INT, POINTER, INT);
-  private static final MethodHandle LISTEN = Native.function("listen", INT, INT, INT);
-  private static final MethodHandle ACCEPT4 =
-      Native.function("accept4", INT, INT, POINTER, POINTER, INT);
   private static final MethodHandle CONNECT = Native.function("connect", INT, INT, POINTER, INT);
   private static final MethodHandle SHUTDOWN = Native.function("shutdown", INT, INT, INT);
-  private static final MethodHandle GETSOCKNAME =
-      Native.function("getsockname", INT, INT, POINTER, POINTER);
-  private static final MethodHandle GETPEERNAME =
-      Native.function("getpeername", INT, INT, POINTER, POINTER);
   private static final MethodHandle POLL = Native.function("poll", INT, POINTER, LONG, INT);
+
+  /// What only servers need: linking a function takes milliseconds, which a short command is to be
+  /// spared.
+  private static final class Listening {
+    static final MethodHandle SOCKETPAIR =
+        Native.function("socketpair", INT, INT, INT, INT, POINTER);
+    static final MethodHandle BIND = Native.function("bind", INT, INT, POINTER, INT);
+    static final MethodHandle LISTEN = Native.function("listen", INT, INT, INT);
+    static final MethodHandle ACCEPT4 = Native.function("accept4", INT, INT, POINTER, POINTER, INT);
+    static final MethodHandle GETSOCKNAME =
+        Native.function("getsockname", INT, INT, POINTER, POINTER);
+    static final MethodHandle GETPEERNAME =
+        Native.function("getpeername", INT, INT, POINTER, POINTER);
+
+    private Listening() {}
+  }
 
   private Sockets() {}
 
@@ -68,7 +74,7 @@ public final class Sockets {
 
   private static int invokeListen(MemorySegment errno, int socket) {
     try {
-      return (int) LISTEN.invokeExact(errno, socket, BACKLOG);
+      return (int) Listening.LISTEN.invokeExact(errno, socket, BACKLOG);
     } catch (Throwable e) {
       throw Native.broken(e);
     }
@@ -80,7 +86,7 @@ public final class Sockets {
     MemorySegment errno = Native.errnoOfThread();
     int result;
     try {
-      result = (int) BIND.invokeExact(errno, socket, raw, length);
+      result = (int) Listening.BIND.invokeExact(errno, socket, raw, length);
     } catch (Throwable e) {
       throw Native.broken(e);
     }
@@ -99,7 +105,7 @@ public final class Sockets {
       try {
         socket =
             (int)
-                ACCEPT4.invokeExact(
+                Listening.ACCEPT4.invokeExact(
                     errno, listener, MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC);
       } catch (Throwable e) {
         throw Native.broken(e);
@@ -194,7 +200,7 @@ public final class Sockets {
     try {
       result =
           (int)
-              SOCKETPAIR.invokeExact(
+              Listening.SOCKETPAIR.invokeExact(
                   errno, SocketAddresses.AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
     } catch (Throwable e) {
       throw Native.broken(e);
@@ -221,12 +227,12 @@ public final class Sockets {
   }
 
   public static SocketAddress localAddress(int socket) throws SystemCallException {
-    return name("getsockname", GETSOCKNAME, socket);
+    return name("getsockname", Listening.GETSOCKNAME, socket);
   }
 
   /// ENOTCONN when the connection is gone.
   public static SocketAddress peerAddress(int socket) throws SystemCallException {
-    return name("getpeername", GETPEERNAME, socket);
+    return name("getpeername", Listening.GETPEERNAME, socket);
   }
 
   private static SocketAddress name(String call, MethodHandle handle, int socket)

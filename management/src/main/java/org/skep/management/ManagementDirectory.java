@@ -3,6 +3,7 @@ package org.skep.management;
 import java.io.IOException;
 import java.util.HexFormat;
 import org.skep.cluster.NodeKind;
+import org.skep.runtime.identity.PrivateDirectory;
 import org.skep.runtime.identity.TargetIdentity;
 import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.Disk;
@@ -42,12 +43,14 @@ final class ManagementDirectory {
             new TargetIdentity(
                 NodeKind.MANAGEMENT, newClusterId(settings, chance), self, 1, id(chance));
         identity.write(disk);
+        PrivateDirectory.narrow(disk);
         yield new ManagementDirectory(disk, identity);
       }
     };
   }
 
   private static ManagementDirectory known(Disk disk, TargetIdentity identity) throws IOException {
+    PrivateDirectory.narrow(disk);
     ManagementDirectory directory = new ManagementDirectory(disk, identity);
     if (directory.isCreated() && disk.list(RAFT).isEmpty()) {
       throw directory.lost();

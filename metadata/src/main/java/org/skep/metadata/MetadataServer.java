@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.skep.linux.Errno;
+import org.skep.metadata.store.KeyValueStore;
 import org.skep.metadata.store.RocksStore;
 import org.skep.runtime.membership.RegistrationRefusedException;
+import org.skep.runtime.port.DiskException;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.real.LocalDisk;
 import org.skep.runtime.real.RealPorts;
@@ -45,9 +48,24 @@ public final class MetadataServer {
       String store = directory.path.resolve(STORE).toString();
       places.add(
           new MetadataService.Directory(
-              disk, directory.targetId, create -> RocksStore.open(store, create)));
+              disk, directory.targetId, create -> open(disk, store, create)));
     }
     service = new MetadataService(ports, settings, places);
+  }
+
+  /// RocksDB itself would let all users read its folder.
+  private static KeyValueStore open(LocalDisk disk, String store, boolean create)
+      throws DiskException {
+    if (create) {
+      try {
+        disk.createDirectories(STORE);
+      } catch (DiskException e) {
+        throw e;
+      } catch (IOException e) {
+        throw new DiskException(Errno.EIO.number(), store + ": " + e.getMessage());
+      }
+    }
+    return RocksStore.open(store, create);
   }
 
   /// See [MetadataService#start]; also fails if another process has one of the directories.

@@ -328,7 +328,7 @@ public final class MetadataService {
               STATUS_WAIT_NANOS,
               STATUS_WAIT_NANOS);
       switch (answer) {
-        case Answer.Done<StatusReply>(StatusReply reply, int _) ->
+        case Answer.Done<StatusReply>(StatusReply reply, int _, long _) ->
             placement.update(reply.getTargetsList());
         case Answer.Refused<StatusReply>(Failure failure) ->
             LOG.debug("no status: {}", failure.detail());

@@ -9,6 +9,7 @@ import com.google.protobuf.MessageLite;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -150,6 +151,21 @@ class MetadataServerTest {
     assertThat(lookup(ROOT, "two").getInode()).isEqualTo(two);
     assertThat(lookup(two, "moved").getInode()).isEqualTo(fifo.getInode());
     second.stop();
+  }
+
+  @Test
+  void theTargetsCanBeReadByTheirOwnerOnly() throws Exception {
+    Path wide = Files.createDirectory(directory.resolve("m2"));
+    Files.setPosixFilePermissions(wide, PosixFilePermissions.fromString("rwxr-xr-x"));
+    MetadataServer server = server(true);
+    server.start();
+    server.stop();
+    for (String name : List.of("m1", "m2", "m1/store", "m2/store")) {
+      assertThat(
+              PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(name))))
+          .as(name)
+          .isEqualTo("rwx------");
+    }
   }
 
   @Test

@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
 ///  8 request id u64
 /// 16 message bytes u32 | 20 bulk bytes u32
 /// 24 CRC32C of the bulk bytes u32 | 28 destination u32
-/// 32 epoch u64
+/// 32 epoch u64 (requests), batch u64 (answers)
 /// 40 sequence u64
 /// 48 completed below u64 (requests), map version (answers)
 /// 56 flags u32 | 60 CRC32C of bytes 0 to 59 and the message u32
@@ -19,7 +19,9 @@ import java.util.zip.CRC32C;
 /// ```
 ///
 /// @param destination the target or group that is asked; 0 where the process itself is meant
-/// @param epoch of the destination, as the client's map has it; 0 with destination 0
+/// @param epoch of a request: that of the destination, as the client's map has it; 0 with
+///   destination 0. Of an answer to a change at a shard: the number of the batch that holds the
+///   change, or of a later one, by which a fsync asks whether it is still there; else 0
 /// @param sequence of a change, unique in the client's life, so that a retry gets the first answer;
 ///   0 where a repetition does no harm
 /// @param mark of a request: all sequences below are completed, their answers may be forgotten; of

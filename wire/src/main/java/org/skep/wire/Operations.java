@@ -94,6 +94,7 @@ import org.skep.wire.message.StatusReply;
 import org.skep.wire.message.StatusRequest;
 import org.skep.wire.message.SuspectRequest;
 import org.skep.wire.message.SyncChunkRequest;
+import org.skep.wire.message.SyncMetadataReply;
 import org.skep.wire.message.SyncMetadataRequest;
 import org.skep.wire.message.TruncateChunkRequest;
 import org.skep.wire.message.UnlinkRequest;
@@ -170,8 +171,8 @@ public final class Operations {
       shard(0x212, "close", CloseRequest.parser(), Empty.parser());
   public static final Operation<ReserveAppendRequest, ReserveAppendReply> RESERVE_APPEND =
       shard(0x213, "reserve-append", ReserveAppendRequest.parser(), ReserveAppendReply.parser());
-  public static final Operation<SyncMetadataRequest, Empty> SYNC_METADATA =
-      shard(0x214, "sync-metadata", SyncMetadataRequest.parser(), Empty.parser());
+  public static final Operation<SyncMetadataRequest, SyncMetadataReply> SYNC_METADATA =
+      shard(0x214, "sync-metadata", SyncMetadataRequest.parser(), SyncMetadataReply.parser());
   public static final Operation<GetXattrRequest, GetXattrReply> GET_XATTR =
       shard(0x215, "get-xattr", GetXattrRequest.parser(), GetXattrReply.parser());
   public static final Operation<ListXattrsRequest, ListXattrsReply> LIST_XATTRS =

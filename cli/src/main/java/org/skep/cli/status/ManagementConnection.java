@@ -75,7 +75,7 @@ public final class ManagementConnection implements AutoCloseable {
               Math.min(REPLY_NANOS, giveUpNanos),
               giveUpNanos);
       return switch (answer) {
-        case Answer.Done<StatusReply>(StatusReply reply, int _) -> StatusCodec.of(reply);
+        case Answer.Done<StatusReply>(StatusReply reply, int _, long _) -> StatusCodec.of(reply);
         case Answer.Refused<StatusReply>(Failure failure) ->
             throw new CommandFailure("management refuses: " + failure.detail());
       };

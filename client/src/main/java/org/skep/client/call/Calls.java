@@ -2,7 +2,9 @@ package org.skep.client.call;
 
 import com.google.protobuf.MessageLite;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.skep.client.ErrnoException;
 import org.skep.cluster.ClusterMap;
@@ -14,12 +16,16 @@ import org.skep.runtime.route.Sequencer;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.Operation;
+import org.skep.wire.Operations;
 import org.skep.wire.message.FailureMessage;
+import org.skep.wire.message.SyncMetadataReply;
+import org.skep.wire.message.SyncMetadataRequest;
 
 /// Requests whose refusals are [ErrnoException]s. Any thread may call it.
 public final class Calls {
   private final Servers servers;
   private final Sequencer sequences = new Sequencer();
+  private final UnsyncedChanges unsynced = new UnsyncedChanges();
   private final IntConsumer shardUsed;
 
   /// @param shardUsed called with the shard before each request to one; must be quick
@@ -41,24 +47,75 @@ public final class Calls {
         .reply();
   }
 
-  /// A change, to the shard of the inode; carried out once however often it is sent.
+  /// A change, to the shard of the inode; carried out once however often it is sent. A later
+  /// [#sync] of the inode is about it.
   public <Q extends MessageLite, R extends MessageLite> R change(
       long inode, Operation<Q, R> operation, Q request) throws ErrnoException {
-    return changeShard(shard(inode), operation, request);
+    return change(inode, operation, request, reply -> inode);
   }
 
-  /// A change, to that shard.
-  public <Q extends MessageLite, R extends MessageLite> R changeShard(
-      int shard, Operation<Q, R> operation, Q request) throws ErrnoException {
+  /// A change of two inodes, to the shard of the first.
+  ///
+  /// @param second finds the other inode in the reply
+  public <Q extends MessageLite, R extends MessageLite> R change(
+      long inode, Operation<Q, R> operation, Q request, ToLongFunction<R> second)
+      throws ErrnoException {
+    int shard = shard(inode);
     long sequence = sequences.begin();
     try {
-      return result(
+      Answer.Done<R> done =
+          result(
               operation,
-              servers.shard(shard, operation, request, sequence, sequences.completedBelow()))
-          .reply();
+              servers.shard(shard, operation, request, sequence, sequences.completedBelow()));
+      acknowledged(inode, second.applyAsLong(done.reply()), done.batch());
+      return done.reply();
     } finally {
       sequences.end(sequence);
     }
+  }
+
+  /// What concerns another shard as well is durable when it is answered.
+  private void acknowledged(long inode, long second, long batch) {
+    if (batch == 0) {
+      return;
+    }
+    unsynced.add(inode, batch);
+    if (second != inode && Ids.shardOf(second) == Ids.shardOf(inode)) {
+      unsynced.add(second, batch);
+    }
+  }
+
+  /// Puts what the inode's shard has acknowledged on its disk.
+  ///
+  /// @return false if changes of the inode that were acknowledged to this client since its last
+  ///   sync were lost before, with the power of the shard's host; that is said once
+  public boolean sync(long inode) throws ErrnoException {
+    List<Long> asked = unsynced.of(inode);
+    SyncMetadataReply reply = sync(inode, asked);
+    unsynced.answered(inode, asked, reply.getBatch());
+    return !reply.getLost();
+  }
+
+  /// As [#sync], of all inodes of the shard.
+  public boolean syncShard(int shard) throws ErrnoException {
+    List<Long> asked = unsynced.ofShard(shard);
+    // A shard syncs all it has, whatever the inode; this one need not exist.
+    SyncMetadataReply reply = sync(Ids.inode(shard, Ids.ROOT_COUNTER), asked);
+    unsynced.answeredShard(shard, asked, reply.getBatch());
+    return !reply.getLost();
+  }
+
+  private SyncMetadataReply sync(long inode, List<Long> batches) throws ErrnoException {
+    SyncMetadataRequest request =
+        SyncMetadataRequest.newBuilder().setInode(inode).addAllBatches(batches).build();
+    return read(inode, Operations.SYNC_METADATA, request);
+  }
+
+  /// What a sync that has found a loss fails with.
+  public static ErrnoException loss(String what) {
+    return new ErrnoException(
+        Errno.EIO.number(),
+        what + ": changes that were not synced were lost with the power of a metadata host");
   }
 
   /// A request to the target or group of a stripe.

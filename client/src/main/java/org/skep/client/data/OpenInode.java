@@ -2,6 +2,7 @@ package org.skep.client.data;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.skep.client.ErrnoException;
 import org.skep.cluster.Ids;
@@ -42,6 +43,7 @@ public final class OpenInode {
   private final Reader reader;
   private final ReadAhead readAhead;
   private final Ranges ranges;
+  private final AtomicLong lockLosses = new AtomicLong();
   // guarded by gate
   private boolean ticking;
 
@@ -386,6 +388,17 @@ public final class OpenInode {
     } finally {
       gate.unlock();
     }
+  }
+
+  /// Locks were lost: the openings that are there now fail from now on.
+  void locksLost() {
+    lockLosses.incrementAndGet();
+    readAhead.drop();
+  }
+
+  /// How often locks were lost.
+  long lockLosses() {
+    return lockLosses.get();
   }
 
   /// Failures that an opening has not heard of.

@@ -136,6 +136,17 @@ public final class OpenInodes {
     }
   }
 
+  /// Locks on the file are lost that this client held: its openings are of no use any more.
+  ///
+  /// @return whether it is open here
+  public boolean locksLost(long inode) {
+    OpenInode found = find(inode);
+    if (found != null) {
+      found.locksLost();
+    }
+    return found != null;
+  }
+
   public List<OpenInode> all() {
     gate.lock();
     try {

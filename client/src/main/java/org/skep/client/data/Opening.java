@@ -15,6 +15,9 @@ import org.skep.wire.message.Attributes;
 /// A failure of earlier writes is thrown once to each opening, by the write, flush, sync or close
 /// that comes first after it. What is written with O_DIRECT is at the servers when the write
 /// returns, with O_DSYNC and O_SYNC on their disks.
+///
+/// When this client has lost locks on the file, because a shard did not hear of it for longer than
+/// its lease, all openings of that time fail with EIO until they are closed.
 public final class Opening implements OpenFile {
   private static final int KEEP_SIZE = 1;
   private static final int PUNCH_HOLE = 2;
@@ -29,6 +32,7 @@ public final class Opening implements OpenFile {
   private final int flags;
   // Up to which failure of writes this opening has heard.
   private final AtomicLong errorCursor;
+  private final long lockLosses;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean written;
 
@@ -40,6 +44,7 @@ public final class Opening implements OpenFile {
     this.created = created;
     this.flags = flags;
     this.errorCursor = new AtomicLong(inode.errorCount());
+    this.lockLosses = inode.lockLosses();
   }
 
   /// The opening that the shard has granted with these attributes.
@@ -70,6 +75,7 @@ public final class Opening implements OpenFile {
     if (offset < 0) {
       throw new ErrnoException(Errno.EINVAL.number(), "read at " + offset);
     }
+    checkLocks();
     return inode.read(into, offset);
   }
 
@@ -98,7 +104,16 @@ public final class Opening implements OpenFile {
     return at;
   }
 
+  /// Once locks on the file were lost, others may have changed what they protected.
+  private void checkLocks() throws ErrnoException {
+    if (inode.lockLosses() != lockLosses) {
+      throw new ErrnoException(
+          Errno.EIO.number(), "locks on the file were lost: close it and open it again");
+    }
+  }
+
   private void checkWritable() throws ErrnoException {
+    checkLocks();
     if (!forWriting()) {
       throw new ErrnoException(Errno.EBADF.number(), "the file is open for reading only");
     }
@@ -113,12 +128,14 @@ public final class Opening implements OpenFile {
     if (forWriting()) {
       inode.flush();
     }
+    checkLocks();
     report();
   }
 
   @Override
   public void sync(boolean dataOnly) throws ErrnoException {
     inode.sync(dataOnly);
+    checkLocks();
     report();
   }
 

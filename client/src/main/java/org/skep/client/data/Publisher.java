@@ -7,6 +7,7 @@ import org.skep.client.ErrnoException;
 import org.skep.client.call.Lanes;
 import org.skep.client.call.Waits;
 import org.skep.cluster.Layout;
+import org.skep.linux.Errno;
 import org.skep.runtime.port.Gate;
 import org.skep.wire.Operations;
 import org.skep.wire.message.Attributes;
@@ -90,16 +91,37 @@ final class Publisher {
               .setInode(inode)
               .setOpenedForWriting(forWriting)
               .setNeverWritten(neverWritten);
-      if (news.written() != null) {
-        request.setWritten(news.written());
-      }
       if (news.atime() != null) {
         request.setAtime(news.atime());
       }
-      Empty _ = io.calls().change(inode, Operations.CLOSE, request.build());
+      CloseRequest withoutWritten = request.build();
+      if (news.written() == null) {
+        Empty _ = io.calls().change(inode, Operations.CLOSE, withoutWritten);
+      } else {
+        close(request.setWritten(news.written()).build(), withoutWritten);
+      }
       told = true;
     } finally {
       end(news, told, null);
+    }
+  }
+
+  /// A shard that does not take the news still has to end the opening.
+  private void close(CloseRequest request, CloseRequest withoutWritten) throws ErrnoException {
+    long startNanos = io.clock().nanoTime();
+    try {
+      Empty _ = io.calls().change(inode, Operations.CLOSE, request);
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.EIO.number() && !io.waitedInVain(startNanos)) {
+        ErrnoException second =
+            Io.result(() -> {
+              Empty _ = io.calls().change(inode, Operations.CLOSE, withoutWritten);
+            });
+        if (second != null) {
+          e.addSuppressed(second);
+        }
+      }
+      throw e;
     }
   }
 

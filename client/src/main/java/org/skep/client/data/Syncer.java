@@ -3,13 +3,14 @@ package org.skep.client.data;
 import java.util.ArrayList;
 import java.util.List;
 import org.skep.client.ErrnoException;
+import org.skep.client.call.Calls;
 import org.skep.client.call.Lanes;
 import org.skep.client.call.Waits;
+import org.skep.cluster.Ids;
 import org.skep.cluster.Layout;
 import org.skep.runtime.port.Gate;
 import org.skep.wire.Operations;
 import org.skep.wire.message.SyncChunkRequest;
-import org.skep.wire.message.SyncMetadataRequest;
 
 /// Puts one file on the disks of its servers: fsync. One at a time for a file, so that nobody
 /// returns before the sync that covers its data has ended. Any thread may call it.
@@ -41,8 +42,8 @@ final class Syncer {
     this.errors = errors;
   }
 
-  /// What the servers have is put on their disks. A failure of the data is kept for all openings,
-  /// one of the metadata is thrown.
+  /// What the servers have is put on their disks. A failure of the data, and a loss of metadata, is
+  /// kept for all openings; another failure of the metadata is thrown.
   void sync(boolean dataOnly) throws ErrnoException {
     begin();
     try {
@@ -156,17 +157,24 @@ final class Syncer {
     }
     boolean done = false;
     try {
-      var _ =
-          io.calls()
-              .read(
-                  inode,
-                  Operations.SYNC_METADATA,
-                  SyncMetadataRequest.newBuilder().setInode(inode).build());
+      if (!io.calls().sync(inode)) {
+        lost();
+      }
       done = true;
     } finally {
       if (!done) {
         metadataFailed();
       }
+    }
+  }
+
+  /// Each opening hears of it.
+  private void lost() {
+    gate.lock();
+    try {
+      errors.add(Calls.loss("fsync of inode " + Ids.text(inode)));
+    } finally {
+      gate.unlock();
     }
   }
 

@@ -49,7 +49,7 @@ public final class ClusterFileSystem implements FileSystem {
 
   /// Starts its threads.
   public ClusterFileSystem(Servers servers, Clock clock, Threads threads, DataSettings settings) {
-    sessions = new Sessions(servers, clock, threads);
+    sessions = new Sessions(servers, clock, threads, this::sessionLost);
     calls = new Calls(servers, sessions::used);
     lanes = new Lanes(clock, threads, settings.threadsPerLane());
     open = new OpenInodes(new Io(calls, lanes, clock, settings), threads);
@@ -61,6 +61,22 @@ public final class ClusterFileSystem implements FileSystem {
     locks = new Locks(calls, lanes, open, clock);
     space = new Space(calls, clock);
     open.start();
+  }
+
+  /// What holds locks there must not go on as if it had them still.
+  private void sessionLost(int shard) {
+    for (long inode : locks.lost(shard)) {
+      if (open.locksLost(inode)) {
+        log.log(
+            System.Logger.Level.WARNING,
+            "locks on inode "
+                + Ids.text(inode)
+                + " are lost: shard "
+                + shard
+                + " did not hear of this client for longer than its lease; its open files fail with"
+                + " EIO until they are closed");
+      }
+    }
   }
 
   @Override
@@ -154,9 +170,12 @@ public final class ClusterFileSystem implements FileSystem {
   @Override
   public void syncAll() throws ErrnoException {
     open.syncAll();
+    boolean all = true;
     for (int shard : sessions.shards()) {
-      // A shard syncs all it has, whatever the inode; this one need not exist.
-      directories.sync(Ids.inode(shard, Ids.ROOT_COUNTER));
+      all &= calls.syncShard(shard);
+    }
+    if (!all) {
+      throw Calls.loss("syncfs");
     }
   }
 

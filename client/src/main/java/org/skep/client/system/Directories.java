@@ -5,6 +5,7 @@ import java.util.Map;
 import org.skep.client.ErrnoException;
 import org.skep.client.call.Calls;
 import org.skep.client.data.OpenInodes;
+import org.skep.cluster.Ids;
 import org.skep.wire.Operations;
 import org.skep.wire.message.Attributes;
 import org.skep.wire.message.DirectoryEntry;
@@ -14,7 +15,6 @@ import org.skep.wire.message.PatternMessage;
 import org.skep.wire.message.ReadDirectoryReply;
 import org.skep.wire.message.ReadDirectoryRequest;
 import org.skep.wire.message.SetPatternRequest;
-import org.skep.wire.message.SyncMetadataRequest;
 
 /// What belongs to a directory as a whole: its list, its stripe pattern. Any thread may call it.
 final class Directories {
@@ -71,11 +71,9 @@ final class Directories {
   }
 
   void sync(long inode) throws ErrnoException {
-    Empty _ =
-        calls.read(
-            inode,
-            Operations.SYNC_METADATA,
-            SyncMetadataRequest.newBuilder().setInode(inode).build());
+    if (!calls.sync(inode)) {
+      throw Calls.loss("fsync of directory " + Ids.text(inode));
+    }
   }
 
   PatternMessage pattern(long inode) throws ErrnoException {

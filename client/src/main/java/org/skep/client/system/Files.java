@@ -55,7 +55,9 @@ final class Files {
     int flags = request.getOpenFlags();
     CreateRequest sent = request.toBuilder().setOpenFlags(flags & ~OpenFlags.O_TRUNC).build();
     for (int race = 0; race < RACES_MAX; race++) {
-      CreateReply reply = calls.change(request.getParent(), Operations.CREATE, sent);
+      CreateReply reply =
+          calls.change(
+              request.getParent(), Operations.CREATE, sent, made -> made.getEntry().getInode());
       Entry entry = reply.getEntry();
       if (!entry.hasAttributes()) {
         try {
@@ -104,7 +106,8 @@ final class Files {
   }
 
   OpenFile createUnnamed(CreateUnnamedRequest request) throws ErrnoException {
-    Entry entry = calls.change(request.getParent(), Operations.CREATE_UNNAMED, request);
+    Entry entry =
+        calls.change(request.getParent(), Operations.CREATE_UNNAMED, request, Entry::getInode);
     return opening(entry.getAttributes(), true, request.getOpenFlags());
   }
 

@@ -1,5 +1,7 @@
 package org.skep.client.system;
 
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -35,6 +37,9 @@ final class Locks {
 
   private static final int SLICE_MILLIS = 50;
 
+  /// The last byte of a range that goes to the end.
+  private static final long END_MAX = Long.MAX_VALUE;
+
   /// The last of the pauses, of 2, 6 and 18 ms, before a flock that must not wait is refused.
   private static final int FLOCK_PAUSE_MILLIS_MAX = 18;
 
@@ -46,6 +51,9 @@ final class Locks {
   // Who may hold locks, so that a close without locks asks nobody. Bounded by the shards' limit on
   // locks and the openings that have owners.
   private final Set<Owner> owners = ConcurrentHashMap.newKeySet();
+
+  // Those that do hold locks. Guarded by itself.
+  private final Set<Owner> holders = new LinkedHashSet<>();
 
   private record Owner(long inode, long owner, LockMessage.Family family) {}
 
@@ -66,12 +74,13 @@ final class Locks {
   void set(long inode, LockMessage lock, boolean wait, Interruption interruption)
       throws ErrnoException {
     boolean unlock = lock.getType() == LockMessage.Type.UNLOCK;
+    Owner owner = new Owner(inode, lock.getOwner(), lock.getFamily());
     // Downgrading to a read lock gives writing up as well.
     if (lock.getType() != LockMessage.Type.WRITE) {
       open.flush(inode);
     }
     if (!unlock) {
-      owners.add(new Owner(inode, lock.getOwner(), lock.getFamily()));
+      owners.add(owner);
     }
     SetLockRequest.Builder request =
         SetLockRequest.newBuilder().setInode(inode).setLock(lock).setWait(wait && !unlock);
@@ -81,7 +90,36 @@ final class Locks {
       tryNow(request.build(), interruption);
     }
     if (!unlock) {
+      holds(owner, true);
       open.granted(inode);
+    } else if (lock.getStart() == 0 && lock.getEnd() == END_MAX) {
+      holds(owner, false);
+    }
+  }
+
+  private void holds(Owner owner, boolean now) {
+    synchronized (holders) {
+      if (now) {
+        holders.add(owner);
+      } else {
+        holders.remove(owner);
+      }
+    }
+  }
+
+  /// All locks at the shard are lost.
+  ///
+  /// @return the inodes that had some
+  List<Long> lost(int shard) {
+    synchronized (holders) {
+      List<Long> inodes =
+          holders.stream()
+              .map(Owner::inode)
+              .filter(inode -> Ids.shardOf(inode) == shard)
+              .distinct()
+              .toList();
+      holders.removeIf(owner -> Ids.shardOf(owner.inode) == shard);
+      return inodes;
     }
   }
 
@@ -190,6 +228,7 @@ final class Locks {
                 .setFamily(family)
                 .build());
     owners.remove(holder);
+    holds(holder, false);
     if (failure != null) {
       throw failure;
     }

@@ -59,12 +59,13 @@ final class Names {
 
   Attributes makeNode(MakeNodeRequest request) throws ErrnoException {
     check(request.getName());
-    return made(calls.change(request.getParent(), Operations.MAKE_NODE, request));
+    return made(calls.change(request.getParent(), Operations.MAKE_NODE, request, Entry::getInode));
   }
 
   Attributes makeDirectory(MakeDirectoryRequest request) throws ErrnoException {
     check(request.getName());
-    return made(calls.change(request.getParent(), Operations.MAKE_DIRECTORY, request));
+    return made(
+        calls.change(request.getParent(), Operations.MAKE_DIRECTORY, request, Entry::getInode));
   }
 
   Attributes link(long inode, long newParent, ByteString newName) throws ErrnoException {
@@ -75,7 +76,7 @@ final class Names {
             .setNewParent(newParent)
             .setNewName(newName)
             .build();
-    return made(calls.change(newParent, Operations.LINK, request));
+    return made(calls.change(newParent, Operations.LINK, request, reply -> inode));
   }
 
   private Attributes made(Entry entry) throws ErrnoException {
@@ -105,6 +106,8 @@ final class Names {
   void rename(RenameRequest request) throws ErrnoException {
     check(request.getOldName());
     check(request.getNewName());
-    Empty _ = calls.change(request.getNewParent(), Operations.RENAME, request);
+    Empty _ =
+        calls.change(
+            request.getNewParent(), Operations.RENAME, request, reply -> request.getOldParent());
   }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import org.skep.client.call.Servers;
 import org.skep.client.call.Waits;
 import org.skep.runtime.port.Clock;
@@ -25,14 +26,18 @@ final class Sessions {
 
   private final Servers servers;
   private final Threads threads;
+  private final IntConsumer lost;
   private final Gate gate;
   // Read without a lock for each request.
   private final Set<Integer> shards = ConcurrentHashMap.newKeySet();
   // guarded by gate
   private boolean stopped;
 
-  Sessions(Servers servers, Clock clock, Threads threads) {
+  /// @param lost called with the shard when a session had ended before it was renewed, and with it
+  ///   all locks
+  Sessions(Servers servers, Clock clock, Threads threads, IntConsumer lost) {
     this.servers = servers;
+    this.lost = lost;
     this.threads = threads;
     this.gate = new Gate(clock);
   }
@@ -58,16 +63,22 @@ final class Sessions {
 
   private void renew(int shard) {
     long periodNanos = PERIOD_FIRST_NANOS;
+    long session = 0;
     while (pause(periodNanos)) {
       Answer<RenewSessionReply> answer =
           servers.shard(
               shard, Operations.RENEW_SESSION, RenewSessionRequest.getDefaultInstance(), 0, 0);
       // A refusal has been repeated and logged by the router; the next round tries again.
-      if (answer instanceof Answer.Done<RenewSessionReply>(RenewSessionReply reply, int _)) {
+      if (answer
+          instanceof Answer.Done<RenewSessionReply>(RenewSessionReply reply, int _, long _)) {
         periodNanos =
             Math.max(
                 PERIOD_MIN_NANOS,
                 TimeUnit.MILLISECONDS.toNanos(Integer.toUnsignedLong(reply.getLeaseMillis()) / 3));
+        if (session != 0 && session != reply.getSession()) {
+          lost.accept(shard);
+        }
+        session = reply.getSession();
       }
     }
   }

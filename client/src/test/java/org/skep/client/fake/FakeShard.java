@@ -1,6 +1,7 @@
 package org.skep.client.fake;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ import org.skep.wire.message.ReserveAppendRequest;
 import org.skep.wire.message.SetAttributesRequest;
 import org.skep.wire.message.SetLockReply;
 import org.skep.wire.message.SetLockRequest;
+import org.skep.wire.message.SyncMetadataReply;
 import org.skep.wire.message.SyncMetadataRequest;
 import org.skep.wire.message.Time;
 import org.skep.wire.message.UpdateWrittenRequest;
@@ -56,6 +58,10 @@ public final class FakeShard {
   private final Map<Long, Long> locks = new HashMap<>();
   private final java.util.Set<Long> cancelled = new java.util.HashSet<>();
   private long lastCounter = 1;
+  private long batch = 1L << 32;
+  private long syncedBatch;
+  private final java.util.Set<Long> lost = new java.util.HashSet<>();
+  private long session = 1;
   private boolean neverWrittenSeen;
 
   FakeShard(int id, FakeCluster cluster) {
@@ -87,6 +93,20 @@ public final class FakeShard {
     names.put(ByteString.copyFromUtf8(name), inode);
   }
 
+  /// From now on all changes made since the last sync count as lost; what they did stays.
+  public synchronized void loseUnsynced() {
+    for (long number = syncedBatch + 1; syncedBatch > 0 && number <= batch; number++) {
+      lost.add(number);
+    }
+    batch = ((batch >>> 32) + 2) << 32;
+  }
+
+  /// The client was not heard of for too long: its locks are gone.
+  public synchronized void endSession() {
+    session++;
+    locks.clear();
+  }
+
   public synchronized void remove(long inode) {
     inodes.remove(inode);
   }
@@ -115,9 +135,10 @@ public final class FakeShard {
     Object reply = replies.get(key);
     if (reply == null) {
       reply = decide(request);
+      batch++;
       replies.put(key, reply);
     }
-    return reply;
+    return reply instanceof MessageLite message ? new Answer.Done<>(message, 0, batch) : reply;
   }
 
   private Object decide(Object request) {
@@ -159,8 +180,15 @@ public final class FakeShard {
       }
       case SetAttributesRequest set -> set(set);
       case ReadDirectoryRequest read -> readDirectory();
-      case SyncMetadataRequest _ -> Empty.getDefaultInstance();
-      case RenewSessionRequest _ -> RenewSessionReply.newBuilder().setLeaseMillis(30_000).build();
+      case SyncMetadataRequest sync -> {
+        syncedBatch = batch;
+        yield SyncMetadataReply.newBuilder()
+            .setLost(sync.getBatchesList().stream().anyMatch(lost::contains))
+            .setBatch(batch)
+            .build();
+      }
+      case RenewSessionRequest _ ->
+          RenewSessionReply.newBuilder().setLeaseMillis(30_000).setSession(session).build();
       case EndSessionRequest _ -> Empty.getDefaultInstance();
       case SetLockRequest lock -> lock(lock);
       case CancelLockRequest cancel -> {

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.skep.client.DataSettings;
 import org.skep.client.ErrnoException;
 import org.skep.client.Interruption;
 import org.skep.client.OpenFile;
@@ -32,6 +33,53 @@ final class NamesAndLocksTest {
 
   private static LockMessage lock(LockMessage.Type type, long owner) {
     return LockMessage.newBuilder().setType(type).setOwner(owner).setEnd(Long.MAX_VALUE).build();
+  }
+
+  @Test
+  void whoLostItsLockMustCloseTheFile() throws Exception {
+    try (Clients clients = new Clients(100, DataSettings.DEFAULT)) {
+      ClusterFileSystem client = clients.client();
+      OpenFile locked = Clients.create(client, "f", Clients.layout(Clients.CHUNK, 2));
+      OpenFile unlocked = Clients.create(client, "g", Clients.layout(Clients.CHUNK, 2));
+      OpenFile free = Clients.create(client, "h", Clients.layout(Clients.CHUNK, 2));
+      Interruption none = Interruption.NONE;
+      client.setLock(locked.inode(), lock(LockMessage.Type.WRITE, 1), true, none);
+      client.setLock(unlocked.inode(), lock(LockMessage.Type.WRITE, 1), true, none);
+      client.setLock(unlocked.inode(), lock(LockMessage.Type.UNLOCK, 1), false, none);
+      Clients.write(locked, 0, new byte[10]);
+      awaitRenewals(clients, 2);
+      Clients.write(locked, 0, new byte[10]);
+      clients.cluster().shard(1).endSession();
+      // What the second one was answered has been acted on when the third one comes.
+      awaitRenewals(clients, 3);
+      assertThat(failure(() -> Clients.write(locked, 0, new byte[10]))).isEqualTo(Errno.EIO);
+      assertThat(failure(() -> Clients.read(locked, 0, 10))).isEqualTo(Errno.EIO);
+      assertThat(failure(() -> locked.sync(false))).isEqualTo(Errno.EIO);
+      Clients.write(unlocked, 0, new byte[10]);
+      Clients.write(free, 0, new byte[10]);
+      OpenFile again = Clients.open(client, locked.inode());
+      Clients.write(again, 0, new byte[10]);
+      again.sync(false);
+      assertThat(failure(locked::close)).isNull();
+      again.close();
+      unlocked.close();
+      free.close();
+    }
+  }
+
+  private static void awaitRenewals(Clients clients, int count) throws InterruptedException {
+    CountDownLatch renewals = new CountDownLatch(count);
+    Runnable end =
+        clients
+            .cluster()
+            .fault((operation, destination, request) -> {
+              if (operation.equals(Operations.RENEW_SESSION)) {
+                renewals.countDown();
+              }
+              return null;
+            });
+    renewals.await();
+    end.run();
   }
 
   @Test

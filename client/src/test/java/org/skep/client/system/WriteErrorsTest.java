@@ -54,6 +54,38 @@ final class WriteErrorsTest {
   }
 
   @Test
+  void aLossOfMetadataIsToldOnceByTheFsyncOfEachFileAndDirectoryItConcerns() throws ErrnoException {
+    try (Clients clients = new Clients()) {
+      ClusterFileSystem client = clients.client();
+      OpenFile one = Clients.create(client, "f", Clients.layout(Clients.CHUNK, 2));
+      OpenFile two = Clients.open(client, one.inode());
+      OpenFile other = Clients.create(client, "g", Clients.layout(Clients.CHUNK, 2));
+      Clients.write(one, 0, SMALL);
+      one.sync(false);
+      other.sync(false);
+      Clients.write(one, 0, SMALL);
+      one.flush();
+      clients.cluster().shard(1).loseUnsynced();
+      assertThat(failure(() -> one.sync(false))).isEqualTo(Errno.EIO);
+      assertThat(failure(() -> one.sync(false))).isNull();
+      assertThat(failure(() -> two.sync(false))).isEqualTo(Errno.EIO);
+      assertThat(failure(() -> two.sync(false))).isNull();
+      assertThat(failure(() -> other.sync(false))).as("all of it was synced").isNull();
+      client.syncDirectory(Clients.ROOT);
+      OpenFile third = Clients.create(client, "h", Clients.layout(Clients.CHUNK, 2));
+      clients.cluster().shard(1).loseUnsynced();
+      assertThat(failure(() -> client.syncDirectory(Clients.ROOT))).isEqualTo(Errno.EIO);
+      assertThat(failure(() -> client.syncDirectory(Clients.ROOT))).isNull();
+      assertThat(failure(() -> third.sync(false))).isEqualTo(Errno.EIO);
+      assertThat(failure(client::syncAll)).isEqualTo(Errno.EIO);
+      assertThat(failure(client::syncAll)).isNull();
+      for (OpenFile file : new OpenFile[] {one, two, other, third}) {
+        file.close();
+      }
+    }
+  }
+
+  @Test
   void theNextWriteTellsAndThenWritingGoesOn() throws ErrnoException {
     try (Clients clients = new Clients()) {
       ClusterFileSystem client = clients.client();

@@ -62,7 +62,7 @@ public final class ChunkRemoval {
         return all;
       }
       // A removal that a crash of the host undoes must find its chunks.
-      shard.sync();
+      long _ = shard.sync();
       long last = 0;
       for (long inode : files.keySet()) {
         last = inode;

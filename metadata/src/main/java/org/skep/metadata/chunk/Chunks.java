@@ -14,8 +14,12 @@ public interface Chunks {
   ///
   /// @param life of the shard, so that requests of earlier ones that are still on their way can be
   ///   told
-  /// @return null when all are cut; RETRY if a target could not be reached in time
-  @Nullable Failure truncate(LayoutMessage layout, long inode, long size, long life)
+  /// @param durable the cuts are on the targets' disks afterwards also if they were made by an
+  ///   earlier request; else only those that are made now
+  /// @return null when all are cut; RETRY if a target could not be reached in time; an errno if one
+  ///   refused
+  @Nullable Failure truncate(
+      LayoutMessage layout, long inode, long size, long life, boolean durable)
       throws InterruptedException;
 
   /// Removes chunk files from one target (RAID0) or group (BUDDY_MIRROR).

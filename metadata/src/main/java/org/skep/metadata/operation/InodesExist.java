@@ -34,7 +34,7 @@ final class InodesExist implements ShardOperation<InodesExistRequest, InodesExis
     }
     if (reply.getExistingCount() < request.getInodesCount()) {
       // Their chunks go now: a crash of the host must not bring the inodes back.
-      shard.sync();
+      long _ = shard.sync();
     }
     return reply.build();
   }

@@ -58,7 +58,7 @@ public final class ShardOperations {
     this.full = full;
     NewFile files = new NewFile(shard, placement);
     FileOpening opening = new FileOpening(shard, truncations);
-    WrittenData data = new WrittenData(shard);
+    WrittenData data = new WrittenData(shard, truncations);
     add(Operations.RENEW_SESSION, new RenewSession(sessions));
     add(Operations.END_SESSION, new EndSession(sessions));
     add(Operations.LOOKUP, new Lookup(shard));
@@ -102,7 +102,7 @@ public final class ShardOperations {
         (request, call) -> {
           participant.commit(request.getTransaction());
           if (request.getDurable()) {
-            shard.sync();
+            long _ = shard.sync();
           }
           return Empty.getDefaultInstance();
         });
@@ -123,6 +123,10 @@ public final class ShardOperations {
     }
   }
 
+  private <R extends MessageLite> Outcome<R> done(R reply, Call call) {
+    return new Outcome.Done<>(reply, null, call.isNumbered() ? shard.latestBatch() : 0);
+  }
+
   /// Serves a request.
   public <Q extends MessageLite, R extends MessageLite> Outcome<R> handle(
       Operation<Q, R> operation, Q request, Call call) {
@@ -138,12 +142,12 @@ public final class ShardOperations {
       }
       ByteString kept = shard.replies().find(call);
       if (kept != null) {
-        return Outcome.done(operation.replyParser().parseFrom(kept));
+        return done(operation.replyParser().parseFrom(kept), call);
       }
       if (GROWING.contains(operation) && full.getAsBoolean()) {
         throw new RefusedException(Errno.ENOSPC, "metadata target of shard " + shard.id());
       }
-      return Outcome.done(serves.run(request, call));
+      return done(serves.run(request, call), call);
     } catch (RefusedException e) {
       return Outcome.refused(e.failure());
     } catch (DiskException e) {

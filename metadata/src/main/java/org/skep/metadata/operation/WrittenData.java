@@ -1,6 +1,7 @@
 package org.skep.metadata.operation;
 
 import org.skep.linux.Errno;
+import org.skep.metadata.chunk.Truncations;
 import org.skep.metadata.record.InodeRecord;
 import org.skep.metadata.state.Checks;
 import org.skep.metadata.state.Draft;
@@ -13,9 +14,11 @@ import org.skep.wire.message.Written;
 /// Data that a client wrote to storage becomes known to the shard.
 final class WrittenData {
   private final Shard shard;
+  private final Truncations truncations;
 
-  WrittenData(Shard shard) {
+  WrittenData(Shard shard, Truncations truncations) {
     this.shard = shard;
+    this.truncations = truncations;
   }
 
   static void check(Written written, Time atime) throws RefusedException {
@@ -28,7 +31,11 @@ final class WrittenData {
   }
 
   /// Size, times and version after the write; a capability of the file is gone.
-  void put(Draft draft, long inode, InodeRecord.Builder record, Written written) {
+  ///
+  /// @throws RefusedException EIO if the file must not get longer now
+  void put(Draft draft, long inode, InodeRecord.Builder record, Written written)
+      throws RefusedException {
+    truncations.checkGrowth(inode, written.getSizeAtLeast());
     Time now = shard.now();
     if (!FileType.isRegular(record.getMode())) {
       throw new IllegalStateException("written to what is no regular file");

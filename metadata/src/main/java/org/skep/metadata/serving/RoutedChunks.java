@@ -3,6 +3,7 @@ package org.skep.metadata.serving;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Layout;
+import org.skep.linux.Errno;
 import org.skep.metadata.chunk.Chunks;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.route.Router;
@@ -34,7 +35,8 @@ public final class RoutedChunks implements Chunks {
   }
 
   @Override
-  public @Nullable Failure truncate(LayoutMessage message, long inode, long size, long life)
+  public @Nullable Failure truncate(
+      LayoutMessage message, long inode, long size, long life, boolean durable)
       throws InterruptedException {
     Layout layout = layout(message);
     boolean group = message.getKind() == PatternKind.BUDDY_MIRROR;
@@ -45,6 +47,7 @@ public final class RoutedChunks implements Chunks {
               .setChunk(ChunkId.newBuilder().setInode(inode).setStripe(i))
               .setLength(layout.chunkFileBytes(i, size))
               .setLife(life)
+              .setDurable(durable)
               .build();
       Answer<?> answer =
           router.callStorage(
@@ -56,7 +59,10 @@ public final class RoutedChunks implements Chunks {
               null,
               Math.max(1, end - clock.nanoTime()));
       if (answer instanceof Answer.Refused<?>(Failure failure)) {
-        return RoutedPeers.unclear(failure);
+        // The router's wait is over only then: before, it is the target that says so.
+        return clock.nanoTime() - end >= 0 || failure.errno() != Errno.EIO.number()
+            ? RoutedPeers.unclear(failure)
+            : failure;
       }
     }
     return null;

@@ -11,6 +11,7 @@ public final class Keys {
   static final byte[] BATCH_NUMBER = {2};
   static final byte[] COUNTER = {3};
   static final byte[] STARTS = {4};
+  static final byte[] LIVES = {5};
 
   private Keys() {}
 

@@ -40,8 +40,9 @@ public final class Shard {
   /// Orders batches; taken after inode locks.
   private final ReentrantLock applying = new ReentrantLock();
 
-  // guarded by applying
-  private long batchNumber;
+  private final BatchLives lives;
+  // changed with applying held
+  private volatile long batchNumber;
   private volatile @Nullable DiskException broken;
 
   /// @param id of the shard (the metadata group)
@@ -55,7 +56,8 @@ public final class Shard {
     records = new Records(store);
     locks = new InodeLocks(clock);
     checkFormat();
-    batchNumber = number(Keys.BATCH_NUMBER);
+    lives = BatchLives.begin(store.get(Table.META, Keys.LIVES), number(Keys.BATCH_NUMBER));
+    batchNumber = lives.base();
     log = new LogSync(store, batchNumber);
     replies = new Replies(records);
     counter = new InodeCounter(this, store.get(Table.META, Keys.COUNTER));
@@ -63,6 +65,7 @@ public final class Shard {
     Batch start = new Batch();
     start.put(Table.META, Keys.FORMAT, Keys.of(FORMAT, id));
     start.put(Table.META, Keys.STARTS, Keys.of(incarnation));
+    start.put(Table.META, Keys.LIVES, lives.bytes());
     apply(start, true);
   }
 
@@ -170,16 +173,25 @@ public final class Shard {
   }
 
   /// Makes durable all that was applied.
-  public void sync() throws DiskException {
-    long number;
-    applying.lock();
-    try {
-      checkWorking();
-      number = batchNumber;
-    } finally {
-      applying.unlock();
-    }
+  ///
+  /// @return the number of the last batch that is durable for certain
+  public long sync() throws DiskException {
+    checkWorking();
+    long number = batchNumber;
     sync(number);
+    return number;
+  }
+
+  /// The number of the latest batch: a change that was answered before is in it or in an earlier
+  /// one.
+  public long latestBatch() {
+    return batchNumber;
+  }
+
+  /// Whether the batch of that number, which an answer has carried once, may be missing, because
+  /// the host lost it before it was synced.
+  public boolean isLost(long number) {
+    return lives.isLost(number, batchNumber);
   }
 
   private void sync(long number) throws DiskException {

@@ -361,7 +361,7 @@ public final class Participant {
       switch (answer) {
         case Answer.Refused<OutcomeReply>(Failure failure) ->
             LOG.debug("no outcome transaction={} reason={}", key, failure.detail());
-        case Answer.Done<OutcomeReply>(OutcomeReply reply, int _) -> {
+        case Answer.Done<OutcomeReply>(OutcomeReply reply, int _, long _) -> {
           switch (reply.getOutcome()) {
             case RUNNING -> part.newsNanos = shard.clock().nanoTime();
             case COMMITTED -> committed(key, part);

@@ -46,7 +46,7 @@ public final class Reads {
     }
     LookupRequest request = LookupRequest.newBuilder().setParent(parent).setName(name).build();
     return switch (peers.call(Ids.shardOf(parent), Operations.LOOKUP, request, WAIT_NANOS)) {
-      case Answer.Done<Entry>(Entry entry, int _) ->
+      case Answer.Done<Entry>(Entry entry, int _, long _) ->
           new NamedInode(entry.getInode(), entry.getType(), 0);
       case Answer.Refused<Entry>(Failure failure) -> {
         boolean missing =
@@ -94,7 +94,7 @@ public final class Reads {
             .build();
     return switch (peers.call(
         Ids.shardOf(directory), Operations.READ_DIRECTORY, request, WAIT_NANOS)) {
-      case Answer.Done<ReadDirectoryReply>(ReadDirectoryReply reply, int _) -> {
+      case Answer.Done<ReadDirectoryReply>(ReadDirectoryReply reply, int _, long _) -> {
         Checks.inode(reply.getParent());
         yield reply.getParent();
       }

@@ -128,7 +128,7 @@ final class Transaction implements AutoCloseable {
     Answer<LockInodesReply> answer =
         peers.call(at, Operations.LOCK_INODES, request, LOCK_CALL_NANOS);
     switch (answer) {
-      case Answer.Done<LockInodesReply>(LockInodesReply reply, int _) ->
+      case Answer.Done<LockInodesReply>(LockInodesReply reply, int _, long _) ->
           seen.add(inodes, entries, reply);
       case Answer.Refused<LockInodesReply>(Failure failure) -> throw new RefusedException(failure);
     }
@@ -155,7 +155,8 @@ final class Transaction implements AutoCloseable {
       Answer<PrepareReply> answer =
           peers.call(participant, Operations.PREPARE, request, PREPARE_CALL_NANOS);
       switch (answer) {
-        case Answer.Done<PrepareReply>(PrepareReply reply, int _) -> prepared(participant, reply);
+        case Answer.Done<PrepareReply>(PrepareReply reply, int _, long _) ->
+            prepared(participant, reply);
         case Answer.Refused<PrepareReply>(Failure failure) -> throw new RefusedException(failure);
       }
     }

@@ -61,7 +61,8 @@ final class ShardLife {
 
   private static final class NoChunks implements Chunks {
     @Override
-    public Failure truncate(LayoutMessage layout, long inode, long size, long life) {
+    public Failure truncate(
+        LayoutMessage layout, long inode, long size, long life, boolean durable) {
       return null;
     }
 
@@ -164,7 +165,7 @@ final class ShardLife {
   <Q extends MessageLite, R extends MessageLite> R done(
       long client, Operation<Q, R> operation, Q request) {
     Outcome<R> outcome = ask(client, 0, operation, request);
-    if (outcome instanceof Outcome.Done<R>(R reply, _)) {
+    if (outcome instanceof Outcome.Done<R>(R reply, _, _)) {
       return reply;
     }
     throw new AssertionError(outcome.toString());

@@ -106,7 +106,7 @@ class RandomTreeTest {
                       ? client.makeDirectory(parent.inode, name, shard)
                       : client.makeFile(parent.inode, name),
               () -> model.make(parent, name, node));
-      if (answer instanceof Answer.Done<Entry>(Entry entry, int _)) {
+      if (answer instanceof Answer.Done<Entry>(Entry entry, int _, long _)) {
         node.inode = entry.getInode();
         (directory ? directories : files).add(node);
       }

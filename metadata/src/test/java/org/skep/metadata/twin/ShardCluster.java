@@ -150,7 +150,7 @@ public final class ShardCluster {
     try {
       Outcome<R> outcome = hosts.get(shard).operations().handle(operation, request, call);
       return switch (outcome) {
-        case Outcome.Done<R>(R reply, var _) -> new Answer.Done<>(reply, 0);
+        case Outcome.Done<R>(R reply, var _, long batch) -> new Answer.Done<>(reply, 0, batch);
         case Outcome.Refused<R>(Failure failure) -> new Answer.Refused<>(failure);
       };
     } catch (CrashedError e) {

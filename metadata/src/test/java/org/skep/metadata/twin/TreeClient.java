@@ -65,7 +65,7 @@ public final class TreeClient {
   /// The reply of what must succeed.
   public static <R> R done(Answer<R> answer) {
     return switch (answer) {
-      case Answer.Done<R>(R reply, int _) -> reply;
+      case Answer.Done<R>(R reply, int _, long _) -> reply;
       case Answer.Refused<R>(var failure) -> throw new AssertionError("refused: " + failure);
     };
   }

@@ -118,7 +118,7 @@ public final class MapFollower {
   private Poll poll() throws InterruptedException {
     try {
       return switch (caller.call(Operations.WATCH_MAP, request(), REPLY_NANOS, REPLY_NANOS)) {
-        case Answer.Done<WatchMapReply>(WatchMapReply reply, int _) -> {
+        case Answer.Done<WatchMapReply>(WatchMapReply reply, int _, long _) -> {
           if (!reply.hasMap()) {
             yield Poll.NOTHING;
           }

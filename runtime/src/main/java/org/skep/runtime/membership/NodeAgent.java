@@ -187,7 +187,7 @@ public final class NodeAgent {
     while (goesOn()) {
       try {
         return switch (caller.call(Operations.REGISTER, request, REPLY_NANOS, TRY_NANOS)) {
-          case Answer.Done<RegisterReply>(RegisterReply reply, int _) -> assignment(reply);
+          case Answer.Done<RegisterReply>(RegisterReply reply, int _, long _) -> assignment(reply);
           case Answer.Refused<RegisterReply>(Failure failure) ->
               throw new RegistrationRefusedException(failure);
         };
@@ -284,7 +284,7 @@ public final class NodeAgent {
             .build();
     try {
       switch (caller.call(Operations.HEARTBEAT, request, REPLY_NANOS, TRY_NANOS)) {
-        case Answer.Done<HeartbeatReply>(HeartbeatReply reply, int _) -> {
+        case Answer.Done<HeartbeatReply>(HeartbeatReply reply, int _, long _) -> {
           take(reply, own, started);
           if (reply.getIntervalMillis() > 0) {
             intervalNanos = reply.getIntervalMillis() * 1_000_000L;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.skep.cluster.NodeKind;
+import org.skep.runtime.identity.PrivateDirectory;
 import org.skep.runtime.identity.TargetIdentity;
 import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.Disk;
@@ -33,7 +34,7 @@ public final class TargetDirectories {
   }
 
   /// Looks at the directories. Only when none of them is refused, it notes in each new one that it
-  /// is claimed.
+  /// is claimed. Those that are ours can be used by no other user of the host then.
   ///
   /// @param kind of the server
   /// @param nodeId wanted by the administrator; 0: any
@@ -64,6 +65,7 @@ public final class TargetDirectories {
     checkDifferent(entries);
     List<Entry> claimed = claimed(entries, chance);
     checkDifferent(claimed);
+    claimed.forEach(entry -> PrivateDirectory.narrow(entry.disk));
     return new TargetDirectories(kind, claimed, node, cluster);
   }
 

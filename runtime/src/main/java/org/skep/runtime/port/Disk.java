@@ -20,6 +20,15 @@ public interface Disk {
   /// Makes the directory and missing parents. No error if it is there.
   void createDirectories(String path) throws IOException;
 
+  /// Lets only the owner of the root directory use it, and with it everything below. Nothing to be
+  /// done on a disk without permissions.
+  ///
+  /// @return whether others could use it before
+  /// @throws DiskException EPERM if the directory belongs to another user
+  default boolean restrict() throws IOException {
+    return false;
+  }
+
   /// Opens a file for reading and writing.
   ///
   /// @throws DiskException ENOENT if it is missing and not to be made

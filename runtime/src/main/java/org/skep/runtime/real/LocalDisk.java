@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -33,6 +35,7 @@ public final class LocalDisk implements Disk {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final int FILE_MODE = 0600;
   private static final int DIRECTORY_MODE = 0700;
+  private static final int OTHERS = 0077;
 
   private final String root;
   private final boolean fallocate;
@@ -161,6 +164,21 @@ public final class LocalDisk implements Disk {
         throw failure("mkdir", path, Errno.ENOTDIR);
       }
       throw failed(e, path);
+    }
+  }
+
+  @Override
+  public boolean restrict() throws IOException {
+    try {
+      if ((FileStatus.ofPath(root).mode() & OTHERS) == 0) {
+        return false;
+      }
+      Files.setPosixFilePermissions(Path.of(root), PosixFilePermissions.fromString("rwx------"));
+      return true;
+    } catch (SystemCallException e) {
+      throw failed(e, root);
+    } catch (FileSystemException e) {
+      throw failure("chmod", root, Errno.EPERM);
     }
   }
 

@@ -160,7 +160,9 @@ final class ClientConnection {
       Operation<Q, R> asked, FrameHeader answer, byte[] message) throws IOException {
     try {
       return switch (answer.kind()) {
-        case REPLY -> new Answer.Done<>(asked.replyParser().parseFrom(message), answer.bulkBytes());
+        case REPLY ->
+            new Answer.Done<>(
+                asked.replyParser().parseFrom(message), answer.bulkBytes(), answer.epoch());
         case FAILURE ->
             new Answer.Refused<>(Failure.of(FailureMessage.parser().parseFrom(message)));
         case HELLO, CHALLENGE, PROOF, WELCOME, REQUEST ->

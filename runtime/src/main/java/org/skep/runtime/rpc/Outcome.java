@@ -10,7 +10,13 @@ public sealed interface Outcome<R extends MessageLite> {
 
   /// @param bulk sent behind the message, from position to limit, if there is one; must stay as it
   ///   is until the handler's exchange ends
-  record Done<R extends MessageLite>(R reply, @Nullable ByteBuffer bulk) implements Outcome<R> {}
+  /// @param batch see `Answer.Done`
+  record Done<R extends MessageLite>(R reply, @Nullable ByteBuffer bulk, long batch)
+      implements Outcome<R> {
+    public Done(R reply, @Nullable ByteBuffer bulk) {
+      this(reply, bulk, 0);
+    }
+  }
 
   record Refused<R extends MessageLite>(Failure failure) implements Outcome<R> {}
 

@@ -99,12 +99,13 @@ public final class RequestCycle {
   private void answer(
       FrameWriter writer, FrameHeader request, Outcome<? extends MessageLite> outcome)
       throws IOException {
+    long batch = outcome instanceof Outcome.Done<?> done ? done.batch() : 0;
     RequestHeader fields =
         new RequestHeader(
-            request.destination(), request.epoch(), 0, request.sequence(), mapVersion.getAsLong());
+            request.destination(), batch, 0, request.sequence(), mapVersion.getAsLong());
     long deadline = clock.nanoTime() + frameNanos;
     switch (outcome) {
-      case Outcome.Done<? extends MessageLite>(MessageLite reply, ByteBuffer bulk) ->
+      case Outcome.Done<? extends MessageLite>(MessageLite reply, ByteBuffer bulk, long _) ->
           writer.write(
               FrameKind.REPLY,
               request.operation(),

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,6 +42,32 @@ class LocalDiskTest extends DiskContract {
     LocalDisk other = new LocalDisk(directory.resolve("p/other"));
     other.createDirectories("x/y");
     assertThat(directory.resolve("p/other/x/y")).isDirectory();
+  }
+
+  @Test
+  void whatIsMadeCanBeUsedByItsOwnerOnly() throws IOException {
+    LocalDisk fresh = new LocalDisk(directory.resolve("root"));
+    fresh.createDirectories("x");
+    fresh.open("x/a", true).close();
+    assertThat(mode("root")).isEqualTo("rwx------");
+    assertThat(mode("root/x")).isEqualTo("rwx------");
+    assertThat(mode("root/x/a")).isEqualTo("rw-------");
+    assertThat(fresh.restrict()).isFalse();
+  }
+
+  @Test
+  void aWiderDirectoryIsNarrowedOnce() throws IOException {
+    Files.createDirectory(directory.resolve("wide"));
+    Files.setPosixFilePermissions(
+        directory.resolve("wide"), PosixFilePermissions.fromString("rwxr-xr-x"));
+    LocalDisk wide = new LocalDisk(directory.resolve("wide"));
+    assertThat(wide.restrict()).isTrue();
+    assertThat(mode("wide")).isEqualTo("rwx------");
+    assertThat(wide.restrict()).isFalse();
+  }
+
+  private String mode(String name) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(name)));
   }
 
   @Test

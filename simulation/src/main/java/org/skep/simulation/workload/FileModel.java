@@ -8,11 +8,11 @@ import java.util.function.LongSupplier;
 
 /// What must be in a file, byte by byte, also after power cuts of storage hosts: what a fsync has
 /// reported as durable is there; of the rest each byte is as it was written last, or, if a host has
-/// lost its power since, as it was at any time since the last fsync, or zero.
+/// lost its power since, as it was at any time since the last fsync, or zero. What a truncation
+/// cuts away is gone for good when it is answered.
 ///
 /// Changes are *vouched for* if a fsync of the present opening has to report their loss: those that
-/// were made through it. Of others (earlier openings, truncations, losses already reported) nobody
-/// can know.
+/// were made through it. Of others (earlier openings, losses already reported) nobody can know.
 final class FileModel {
   static final int BYTES_MAX = 400_000;
 
@@ -37,6 +37,11 @@ final class FileModel {
       this.vouched = vouched;
     }
 
+    Patch before(int end) {
+      byte[] kept = Arrays.copyOf(bytes, Math.min(bytes.length, end - offset));
+      return new Patch(offset, kept, cutsBefore, vouched);
+    }
+
     boolean covers(int at) {
       return at >= offset && at < offset + bytes.length;
     }
@@ -53,7 +58,7 @@ final class FileModel {
 
   /// @param cutsBefore power cuts before the change began
   void write(int offset, byte[] bytes, long cutsBefore) {
-    patch(offset, bytes, cutsBefore, true);
+    patch(offset, bytes, cutsBefore);
     size = Math.max(size, offset + bytes.length);
   }
 
@@ -61,7 +66,7 @@ final class FileModel {
   void zero(int offset, int length, long cutsBefore) {
     int end = Math.min(size, offset + length);
     if (offset < end) {
-      patch(offset, new byte[end - offset], cutsBefore, true);
+      patch(offset, new byte[end - offset], cutsBefore);
     }
   }
 
@@ -69,16 +74,25 @@ final class FileModel {
     size = Math.max(size, newSize);
   }
 
-  void truncate(int newSize, long cutsBefore) {
+  /// What is cut away never comes back.
+  void truncate(int newSize) {
     if (newSize < size) {
-      patch(newSize, new byte[size - newSize], cutsBefore, false);
+      Arrays.fill(written, newSize, BYTES_MAX, (byte) 0);
+      Arrays.fill(durable, newSize, BYTES_MAX, (byte) 0);
+      List<Patch> rest =
+          unsynced.stream()
+              .filter(patch -> patch.offset < newSize)
+              .map(patch -> patch.before(newSize))
+              .toList();
+      unsynced.clear();
+      unsynced.addAll(rest);
     }
     size = newSize;
   }
 
-  private void patch(int offset, byte[] bytes, long cutsBefore, boolean vouched) {
+  private void patch(int offset, byte[] bytes, long cutsBefore) {
     System.arraycopy(bytes, 0, written, offset, bytes.length);
-    unsynced.add(new Patch(offset, bytes.clone(), cutsBefore, vouched));
+    unsynced.add(new Patch(offset, bytes.clone(), cutsBefore, true));
   }
 
   byte[] content(int offset, int length) {
@@ -152,29 +166,8 @@ final class FileModel {
       }
       written[at] = value;
     }
-    List<Patch> hidden = hiddenBehindTheEnd();
-    byte[] before = durable.clone();
     System.arraycopy(written, 0, durable, 0, BYTES_MAX);
-    for (Patch patch : hidden) {
-      System.arraycopy(before, patch.offset, durable, patch.offset, patch.bytes.length);
-    }
     unsynced.clear();
-    unsynced.addAll(hidden);
-  }
-
-  /// What a host that lost its power may have brought back behind the end of the file: a fsync
-  /// can't know of it, and it shows when the file grows. (The cut of a chunk file is not synced.)
-  private List<Patch> hiddenBehindTheEnd() {
-    List<Patch> hidden = new ArrayList<>();
-    for (Patch patch : unsynced) {
-      int start = Math.max(size, patch.offset);
-      int end = patch.offset + patch.bytes.length;
-      if (start < end && !patch.vouched && isDoubtful(patch)) {
-        byte[] rest = Arrays.copyOfRange(patch.bytes, start - patch.offset, patch.bytes.length);
-        hidden.add(new Patch(start, rest, patch.cutsBefore, false));
-      }
-    }
-    return hidden;
   }
 
   private boolean lastIsVouched(int at) {

@@ -127,14 +127,13 @@ final class OwnedFile {
   }
 
   private void truncate(FileSystem files, int size) throws ErrnoException {
-    long cutsBefore = powerCuts.getAsLong();
     files.setAttributes(
         SetAttributesRequest.newBuilder()
             .setInode(inode)
             .setSize(size)
             .setCaller(Step.CALLER)
             .build());
-    model.truncate(size, cutsBefore);
+    model.truncate(size);
     note("truncated");
   }
 
@@ -171,10 +170,9 @@ final class OwnedFile {
 
   private void reopen(FileSystem files, boolean truncate) throws ErrnoException {
     close();
-    long cutsBefore = powerCuts.getAsLong();
     file = files.open(inode, OpenFlags.O_RDWR | (truncate ? OpenFlags.O_TRUNC : 0), Step.CALLER);
     if (truncate) {
-      model.truncate(0, cutsBefore);
+      model.truncate(0);
     }
     note(truncate ? "opened with O_TRUNC" : "opened again");
   }

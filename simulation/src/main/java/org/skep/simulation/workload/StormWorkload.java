@@ -27,7 +27,8 @@ import org.skep.wire.message.MakeDirectoryRequest;
 /// All servers' hosts lose their power again and again, also in the midst of changes over several
 /// shards. Each client publishes versions of a file as careful programs do: writes a new one, syncs
 /// it, renames it over the old one, syncs the directory. Whatever is found under the name must be a
-/// whole version, not older than the last one whose directory was synced.
+/// whole version, not older than the last one whose directory was synced. Beside it each client
+/// cuts and lengthens a file ([CutFile]).
 ///
 /// Beside that the clients tear at a shared tree; of it only the invariants are checked that hold
 /// for every namespace.
@@ -49,6 +50,7 @@ public final class StormWorkload implements Workload {
 
   private final List<Publisher> publishers = new ArrayList<>();
   private final List<Long> shared = new ArrayList<>();
+  private final List<CutFile> cut = new ArrayList<>();
 
   @Override
   public Plan plan(SplittableRandom random) {
@@ -70,6 +72,10 @@ public final class StormWorkload implements Workload {
     for (int i = 0; i < CLIENTS; i++) {
       publishers.add(new Publisher(scene, i, directory(files, "own" + i, 1 + i % SHARDS)));
       shared.add(directory(files, "shared" + i, 1 + i % SHARDS));
+      CutFile file = new CutFile(() -> powerCuts(scene), scene::note);
+      file.make(files, publishers.get(i).directory, "cut" + i);
+      files.syncDirectory(publishers.get(i).directory);
+      cut.add(file);
     }
     files.syncDirectory(files.root());
   }
@@ -95,6 +101,9 @@ public final class StormWorkload implements Workload {
       SplittableRandom random = scene.random().split();
       actors.add(new Actor(i, publisher::publishAll));
       actors.add(new Actor(i, files -> tear(files, random)));
+      CutFile file = cut.get(i);
+      SplittableRandom cuts = scene.random().split();
+      actors.add(new Actor(i, files -> useAgainAndAgain(scene, file, files, cuts)));
       actors.add(new Actor((i + 1) % CLIENTS, publisher::readAgainAndAgain));
     }
     scene.together(actors);
@@ -125,9 +134,33 @@ public final class StormWorkload implements Workload {
     }
   }
 
+  private static void useAgainAndAgain(
+      Scene scene, CutFile file, FileSystem files, SplittableRandom random) throws ErrnoException {
+    for (int i = 0; i < STEPS; i++) {
+      try {
+        file.use(files, random);
+      } catch (ErrnoException e) {
+        // As long as no fsync has succeeded any earlier loss may be told.
+        if (!FORGETFUL.contains(e.errno()) || powerCuts(scene) == 0) {
+          throw e;
+        }
+        scene.note("using a file failed after a power cut: " + e.getMessage());
+      }
+    }
+  }
+
+  private static long powerCuts(Scene scene) {
+    return scene.cluster().servers().stream().mapToLong(SimulatedServer::powerCuts).sum();
+  }
+
   @Override
   public void check(Scene scene) throws Exception {
+    for (CutFile file : cut) {
+      file.check(scene.files(0));
+    }
     for (Publisher publisher : publishers) {
+      publisher.read(scene.files(0));
+      publisher.publishAtLast(scene.files(publisher.client));
       publisher.read(scene.files(0));
     }
   }
@@ -138,6 +171,10 @@ public final class StormWorkload implements Workload {
     private final int client;
     private final SplittableRandom random;
     private final long directory;
+
+    /// Of a file and of its directory.
+    private static final int FSYNCS = 2;
+
     private int newest;
     private int durable;
     private boolean done;
@@ -149,24 +186,17 @@ public final class StormWorkload implements Workload {
       this.directory = directory;
     }
 
-    private long powerCuts() {
-      return scene.cluster().servers().stream().mapToLong(SimulatedServer::powerCuts).sum();
-    }
-
-    /// A fsync that spans the loss of power of a metadata host does not tell of changes that were
-    /// lost before it: nothing is promised then.
-    private long metadataCuts() {
-      return scene.cluster().metadata().stream().mapToLong(SimulatedServer::powerCuts).sum();
-    }
-
     void publishAll(FileSystem files) throws Exception {
+      // What a fsync tells of may have been lost long before: since the last one that succeeded.
+      long cutsBefore = powerCuts(scene);
       while (newest < VERSIONS) {
-        long cutsBefore = powerCuts();
+        long cutsNow = powerCuts(scene);
         try {
           publish(files);
           read(files);
+          cutsBefore = cutsNow;
         } catch (ErrnoException e) {
-          if (!FORGETFUL.contains(e.errno()) || cutsBefore == powerCuts()) {
+          if (!FORGETFUL.contains(e.errno()) || cutsBefore == powerCuts(scene)) {
             throw e;
           }
           scene.note("publishing failed after a power cut: " + e.getMessage());
@@ -175,16 +205,31 @@ public final class StormWorkload implements Workload {
       done = true;
     }
 
+    /// When nothing goes wrong any more: a loss is told once, by each fsync that it concerns.
+    void publishAtLast(FileSystem files) throws Exception {
+      for (int failures = 0; ; failures++) {
+        try {
+          publish(files);
+          return;
+        } catch (ErrnoException e) {
+          if (failures == FSYNCS) {
+            throw e;
+          }
+        }
+      }
+    }
+
     private void publish(FileSystem files) throws ErrnoException, InterruptedException {
       int version = ++newest;
-      long cutsBefore = metadataCuts();
+      removeLeftover(files);
       OpenFile file =
           files.create(
               CreateRequest.newBuilder()
                   .setParent(directory)
                   .setName(NEW)
                   .setMode(ModelTree.REGULAR | 0644)
-                  .setOpenFlags(OpenFlags.O_RDWR | OpenFlags.O_CREAT | OpenFlags.O_TRUNC)
+                  .setExclusive(true)
+                  .setOpenFlags(OpenFlags.O_RDWR)
                   .setCaller(Step.CALLER)
                   .build());
       try {
@@ -193,18 +238,25 @@ public final class StormWorkload implements Workload {
       } finally {
         file.close();
       }
-      if (metadataCuts() != cutsBefore) {
-        return;
-      }
       files.rename(new Step.Rename(directory, NEW, directory, NAME, 0).request());
       if (random.nextInt(3) == 0) {
         // Long enough for what the servers do in the background.
         clock().sleepNanos(random.nextLong(2 * SECOND));
       }
       files.syncDirectory(directory);
-      if (metadataCuts() == cutsBefore) {
-        durable = version;
-        scene.note("version " + version + " in " + Long.toHexString(directory) + " is durable");
+      durable = version;
+      scene.note("version " + version + " in " + Long.toHexString(directory) + " is durable");
+    }
+
+    /// Never written again: a reader may have found it as the published one before its renaming was
+    /// lost.
+    private void removeLeftover(FileSystem files) throws ErrnoException {
+      try {
+        files.unlink(directory, NEW);
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.ENOENT.number()) {
+          throw e;
+        }
       }
     }
 
@@ -229,14 +281,14 @@ public final class StormWorkload implements Workload {
     /// @throws AssertionError if it is no whole version, or too old
     void read(FileSystem files) throws ErrnoException {
       int least = durable;
-      long cutsBefore = powerCuts();
+      long cutsBefore = powerCuts(scene);
       int version;
       try {
         version = version(files);
       } catch (ErrnoException e) {
         boolean replaced = e.errno() == Errno.ESTALE.number();
         boolean none = e.errno() == Errno.ENOENT.number() && least == 0;
-        if (none || (replaced && (newest > least || cutsBefore != powerCuts()))) {
+        if (none || (replaced && (newest > least || cutsBefore != powerCuts(scene)))) {
           return;
         }
         throw e;

@@ -132,6 +132,52 @@ class PlantedBugsTest {
       }
     },
 
+    /// What a chunk file is cut by is not on the disk when that is answered.
+    CUTS_ARE_NOT_SYNCED(Workloads.DATA) {
+      @Override
+      public Disk disk(Disk disk) {
+        return new DiskFlaw(disk) {
+          @Override
+          File wrap(File file) {
+            return new FileFlaw(file) {
+              private boolean cut;
+
+              @Override
+              public void truncate(long length) throws IOException {
+                super.truncate(length);
+                cut = true;
+              }
+
+              @Override
+              public void sync(boolean dataOnly) throws IOException {
+                if (!cut) {
+                  super.sync(dataOnly);
+                }
+                cut = false;
+              }
+            };
+          }
+        };
+      }
+    },
+
+    /// A shard that starts after a loss of power believes that more has survived than has.
+    LOSS_OF_METADATA_IS_NOT_SEEN(Workloads.STORM) {
+      private static final byte[] BATCH_NUMBER = {2};
+
+      @Override
+      public KeyValueStore store(KeyValueStore store) {
+        return new StoreFlaw(store) {
+          @Override
+          public byte[] get(Table table, byte[] key) throws DiskException {
+            byte[] value = super.get(table, key);
+            boolean number = table == Table.META && Arrays.equals(key, BATCH_NUMBER);
+            return number && value != null ? Keys.of(Keys.number(value, 0) + (1L << 31)) : value;
+          }
+        };
+      }
+    },
+
     /// Inodes seem to be gone in every fourth look: a sweep removes chunks of living files.
     INODES_ARE_OVERLOOKED(Workloads.DATA) {
       @Override

@@ -79,13 +79,20 @@ public final class ChunkStore {
   }
 
   /// Cuts the file to at most `length`. A shorter one stays as it is, since what is missing reads
-  /// as zeros.
-  public ChunkStatus truncate(ChunkKey key, long length) throws IOException {
+  /// as zeros. A cut is on the disk when this returns: a crash of the host brings nothing back.
+  ///
+  /// @param durable also one that was made by an earlier call and perhaps not synced, as its
+  ///   process died
+  public ChunkStatus truncate(ChunkKey key, long length, boolean durable) throws IOException {
     return change(
         key,
         file -> {
-          if (file.length() > length) {
+          long before = file.length();
+          if (before > length) {
             file.truncate(length);
+          }
+          if (before > length || (durable && before == length)) {
+            file.sync(false);
           }
         });
   }

@@ -11,7 +11,7 @@ import org.skep.storage.target.StorageTarget;
 import org.skep.wire.message.ChunkState;
 import org.skep.wire.message.TruncateChunkRequest;
 
-/// TRUNCATE_CHUNK: cuts a chunk file that is longer.
+/// TRUNCATE_CHUNK: cuts a chunk file that is longer, on the disk if that is asked for.
 public final class TruncateChunk extends ChunkOperation<TruncateChunkRequest, ChunkState> {
   private final ShardLives lives = new ShardLives();
 
@@ -31,7 +31,7 @@ public final class TruncateChunk extends ChunkOperation<TruncateChunkRequest, Ch
     target.countOther();
     ReentrantLock lock = lives.enter(key, life);
     try {
-      return done(target.chunks().truncate(key, length));
+      return done(target.chunks().truncate(key, length, request.getDurable()));
     } finally {
       lock.unlock();
     }

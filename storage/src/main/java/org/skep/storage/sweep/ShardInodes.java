@@ -35,7 +35,7 @@ public final class ShardInodes implements LivingInodes {
       throw new InterruptedException();
     }
     return switch (answer) {
-      case Answer.Done<InodesExistReply>(InodesExistReply reply, int _) ->
+      case Answer.Done<InodesExistReply>(InodesExistReply reply, int _, long _) ->
           new TreeSet<>(reply.getExistingList());
       case Answer.Refused<InodesExistReply>(Failure failure) -> {
         LOG.info("metadata shard {} is left out of the sweep: {}", shard, failure.detail());

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.skep.cluster.Ids;
 import org.skep.linux.Errno;
+import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.twin.MemoryDisk;
 import org.skep.storage.TestTarget;
@@ -100,7 +101,7 @@ class ChunkStoreTest {
   void aMissingChunkFileIsEmptyAndStaysMissing() throws IOException {
     assertThat(read(key(1))).isEmpty();
     assertThat(store.status(key(1))).isEqualTo(new ChunkStatus(0, 0, disk.durability()));
-    store.truncate(key(1), 100);
+    store.truncate(key(1), 100, true);
     store.punch(key(1), 0, 100);
     store.zero(key(1), 0, 100);
     store.sync(key(1), 0, false);
@@ -112,10 +113,23 @@ class ChunkStoreTest {
   }
 
   @Test
+  void aRepeatedCutIsSyncedThoughThereIsNothingLeftToBeCut() throws IOException {
+    write(key(1), "abcdef");
+    ChunkStatus _ = store.sync(key(1), 0, false);
+    try (Disk.File file = disk.open(key(1).path("chunks"), false)) {
+      file.truncate(2);
+    }
+    assertThat(store.truncate(key(1), 2, true).lengthBytes()).isEqualTo(2);
+    disk.crash();
+    restart();
+    assertThat(store.status(key(1)).lengthBytes()).isEqualTo(2);
+  }
+
+  @Test
   void truncateCutsAndNeverLengthens() throws IOException {
     write(key(1), "abcdef");
-    assertThat(store.truncate(key(1), Long.MAX_VALUE).lengthBytes()).isEqualTo(6);
-    assertThat(store.truncate(key(1), 2).lengthBytes()).isEqualTo(2);
+    assertThat(store.truncate(key(1), Long.MAX_VALUE, true).lengthBytes()).isEqualTo(6);
+    assertThat(store.truncate(key(1), 2, true).lengthBytes()).isEqualTo(2);
     assertThat(read(key(1))).isEqualTo("ab");
   }
 

@@ -104,7 +104,7 @@ class SegmentedFileTest {
     store.punch(KEY, 0, Long.MAX_VALUE);
     assertThat(read(Long.MAX_VALUE - 5, 5)).isEqualTo(".....");
     assertThat(store.status(KEY).lengthBytes()).isEqualTo(Long.MAX_VALUE);
-    store.truncate(KEY, Long.MAX_VALUE - 1);
+    store.truncate(KEY, Long.MAX_VALUE - 1, true);
     assertThat(store.status(KEY).lengthBytes()).isEqualTo(Long.MAX_VALUE - 1);
   }
 
@@ -115,16 +115,16 @@ class SegmentedFileTest {
     write(KEY, "near", 100);
     write(KEY, "first", BORDER);
     write(KEY, "second", 2 * BORDER);
-    assertThat(store.truncate(KEY, 2 * BORDER + 2).lengthBytes()).isEqualTo(2 * BORDER + 2);
-    assertThat(store.truncate(KEY, BORDER + 3).lengthBytes()).isEqualTo(BORDER + 3);
+    assertThat(store.truncate(KEY, 2 * BORDER + 2, true).lengthBytes()).isEqualTo(2 * BORDER + 2);
+    assertThat(store.truncate(KEY, BORDER + 3, true).lengthBytes()).isEqualTo(BORDER + 3);
     assertThat(segments()).containsExactly("00001");
-    assertThat(store.truncate(KEY, 102).lengthBytes()).isEqualTo(102);
+    assertThat(store.truncate(KEY, 102, true).lengthBytes()).isEqualTo(102);
     assertThat(segments()).isEmpty();
     write(KEY, "x", 2 * BORDER + 10);
     assertThat(read(2 * BORDER, 20)).isEqualTo("..........x");
     assertThat(read(BORDER, 5)).isEqualTo(".....");
     assertThat(read(100, 4)).isEqualTo("ne..");
-    store.truncate(KEY, 2 * BORDER);
+    store.truncate(KEY, 2 * BORDER, true);
     assertThat(store.status(KEY).lengthBytes()).isLessThanOrEqualTo(2 * BORDER);
   }
 
@@ -154,7 +154,7 @@ class SegmentedFileTest {
     assertThat(read(0, 5)).isEqualTo("abc..");
     assertThat(read(2 * BORDER - 3, 5)).isEqualTo("...");
     write(KEY, "far", 2 * BORDER + 10);
-    store.truncate(KEY, 2 * BORDER);
+    store.truncate(KEY, 2 * BORDER, false);
     assertThat(store.status(KEY).lengthBytes()).isEqualTo(2 * BORDER);
   }
 
@@ -269,7 +269,7 @@ class SegmentedFileTest {
     assertThat(read(BORDER - 3, 5)).isEqualTo(".abcd");
     assertThat(read(7 * BORDER, 5)).isEqualTo("far");
     assertThat(read(8 * BORDER, 5)).isEqualTo("");
-    store.truncate(KEY, 3);
+    store.truncate(KEY, 3, true);
     store.sync(KEY, memory.durability(), true);
     memory.crash();
     restart();
@@ -312,7 +312,7 @@ class SegmentedFileTest {
     });
     write(KEY, "near", 0);
     write(KEY, "near", 0);
-    store.truncate(KEY, 2);
+    store.truncate(KEY, 2, true);
     read(0, 10);
     store.seek(KEY, 0, true);
     store.sync(KEY, 0, false);

@@ -7,6 +7,8 @@ import org.skep.linux.Errno;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.runtime.twin.MemoryDisk;
 import org.skep.storage.TestTarget;
+import org.skep.storage.chunk.ChunkKey;
+import org.skep.storage.chunk.ChunkStatus;
 import org.skep.wire.message.ChunkId;
 import org.skep.wire.message.ChunkState;
 import org.skep.wire.message.StatChunkRequest;
@@ -15,6 +17,7 @@ import org.skep.wire.message.WriteChunkRequest;
 
 class TruncateLifeTest {
   private static final ChunkId CHUNK = TestTarget.chunk(7);
+  private static final ChunkKey KEY = new ChunkKey(CHUNK.getInode(), CHUNK.getStripe());
 
   @Test
   void a_cut_of_a_dead_shard_does_not_take_what_was_written_after_the_next_life_repeated_it()
@@ -33,6 +36,22 @@ class TruncateLifeTest {
             new StatChunk(target.targets), StatChunkRequest.newBuilder().setChunk(CHUNK).build());
     assertThat(state.getLength()).isEqualTo(100);
     assertThat(target.done(truncate, request(20, 3)).getLength()).isEqualTo(20);
+  }
+
+  @Test
+  void what_was_cut_away_does_not_come_back_when_the_host_loses_its_power() throws Exception {
+    MemoryDisk disk = new MemoryDisk("target");
+    TestTarget target = new TestTarget(disk);
+    write(target, 100);
+    ChunkStatus _ = target.store.sync(KEY, 0, false);
+    ChunkState _ = target.done(new TruncateChunk(target.targets), request(10, 1));
+    disk.crash();
+    assertThat(stat(new TestTarget(disk)).getLength()).isEqualTo(10);
+  }
+
+  private static ChunkState stat(TestTarget target) {
+    return target.done(
+        new StatChunk(target.targets), StatChunkRequest.newBuilder().setChunk(CHUNK).build());
   }
 
   private static void write(TestTarget target, int length) {
