@@ -28,6 +28,7 @@ final class Commands {
     ALL.put("down", _ -> CommandSpec.forAnnotatedObject(new Down()));
     ALL.put("ctl", Ctl::specFor);
     ALL.put("target", _ -> ShortForms.target());
+    ALL.put("mirror", _ -> ShortForms.mirror());
     ALL.put("node", _ -> ShortForms.node());
     ALL.put("entry", _ -> ShortForms.entry());
     ALL.put("mount", _ -> DaemonCommand.specOf(new MountDaemon()));

@@ -126,6 +126,40 @@ public record ClusterMap(
     return groups.stream().filter(group -> group.kind() == kind).toList();
   }
 
+  /// Whether some member can serve what the group holds: it is Good and not Offline.
+  public boolean hasGoodMember(BuddyGroup group) {
+    return isGoodAndThere(group.kind(), group.primary())
+        || isGoodAndThere(group.kind(), group.secondary());
+  }
+
+  private boolean isGoodAndThere(NodeKind kind, int targetId) {
+    Target target = target(kind, targetId);
+    return target != null
+        && target.consistency() == Consistency.GOOD
+        && target.reachability() != Reachability.OFFLINE;
+  }
+
+  /// The group with its members and their states, for operators: `storage group 3 (primary 3011:
+  /// Offline, Good; secondary 3021: Online, Needs-resync)`.
+  public String describe(BuddyGroup group) {
+    String text =
+        group.kind().label()
+            + " group "
+            + group.id()
+            + " (primary "
+            + describe(group.kind(), group.primary());
+    return group.secondary() == BuddyGroup.NONE
+        ? text + ")"
+        : text + "; secondary " + describe(group.kind(), group.secondary()) + ")";
+  }
+
+  private String describe(NodeKind kind, int targetId) {
+    Target target = target(kind, targetId);
+    return target == null
+        ? targetId + ": unknown"
+        : targetId + ": " + target.reachability().label() + ", " + target.consistency().label();
+  }
+
   /// The inode id of the root directory, or 0 as long as there is no root shard.
   public long rootInode() {
     return rootShard == 0 ? 0 : Ids.inode(rootShard, Ids.ROOT_COUNTER);

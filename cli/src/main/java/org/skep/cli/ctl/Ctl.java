@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nModes:%n",
     footer = {
       "",
-      "Exit codes: 0 done, 1 failed, 64 wrong usage; with --errorcodes also 5 node not reachable,"
+      "Exit codes: 0 done, 1 failed, 2 done in part, 64 wrong usage; with --errorcodes also 5 node not reachable,"
           + " 6 target not online, 7 target not good."
     })
 public final class Ctl implements Runnable {
@@ -39,6 +39,12 @@ public final class Ctl implements Runnable {
     MODES.put("--setpattern", SetPattern::new);
     MODES.put("--createfile", CreateFile::new);
     MODES.put("--createdir", CreateDirectory::new);
+    MODES.put("--addmirrorgroup", AddMirrorGroup::new);
+    MODES.put("--listmirrorgroups", ListMirrorGroups::new);
+    MODES.put("--removemirrorgroup", RemoveMirrorGroup::new);
+    MODES.put("--startresync", StartResync::new);
+    MODES.put("--resyncstats", ResyncStats::new);
+    MODES.put("--setstate", SetState::new);
   }
 
   @Spec private CommandSpec spec;

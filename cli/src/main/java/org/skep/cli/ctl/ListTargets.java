@@ -92,14 +92,27 @@ final class ListTargets extends ClusterCommand {
           case text -> TargetTable.lines(status, kind, choice);
           case json -> List.of(JsonText.of(TargetTable.json(status, targets)));
         });
-    return errorCodes ? worst(targets) : ExitCode.DONE;
+    if (state) {
+      warn(status);
+    }
+    return errorCodes ? worst(status, targets) : ExitCode.DONE;
   }
 
-  private static int worst(List<Target> targets) {
+  /// The tables of the model have no place for it, so it is said beside them.
+  private void warn(ClusterStatus status) {
+    var err = spec().commandLine().getErr();
+    for (String group : status.groupsWithoutGoodMember(kind)) {
+      err.println("skep: no member is Good and online, requests wait: " + group);
+    }
+    err.flush();
+  }
+
+  private static int worst(ClusterStatus status, List<Target> targets) {
     if (targets.stream().anyMatch(target -> target.reachability() != Reachability.ONLINE)) {
       return ExitCode.TARGET_NOT_ONLINE;
     }
-    boolean good = targets.stream().allMatch(target -> target.consistency() == Consistency.GOOD);
+    boolean good =
+        targets.stream().allMatch(target -> status.consistency(target) == Consistency.GOOD);
     return good ? ExitCode.DONE : ExitCode.TARGET_NOT_GOOD;
   }
 }

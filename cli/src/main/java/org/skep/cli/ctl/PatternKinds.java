@@ -10,10 +10,9 @@ final class PatternKinds implements ITypeConverter<StripePattern.Kind> {
   public StripePattern.Kind convert(String word) {
     return switch (word) {
       case "raid0" -> StripePattern.Kind.RAID0;
-      case "buddymirror" ->
-          throw new TypeConversionException(
-              "there are no storage buddy groups in this version of Skep: only raid0");
-      default -> throw new TypeConversionException("\"" + word + "\" is not raid0");
+      case "buddymirror" -> StripePattern.Kind.BUDDY_MIRROR;
+      default ->
+          throw new TypeConversionException("\"" + word + "\" is neither raid0 nor buddymirror");
     };
   }
 }

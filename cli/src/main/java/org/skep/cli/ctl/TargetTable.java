@@ -99,7 +99,7 @@ final class TargetTable {
     row.add(Integer.toString(target.id()));
     if (choice.state()) {
       row.add(target.reachability().label());
-      row.add(target.consistency().label());
+      row.add(status.consistency(target).label());
     }
     if (choice.storagePools()) {
       row.add(Integer.toString(target.storagePoolId()));
@@ -175,7 +175,7 @@ final class TargetTable {
     fields.put("nodeType", target.kind().label());
     fields.put("nodeName", node == null ? "" : node.name());
     fields.put("reachability", target.reachability().label());
-    fields.put("consistency", target.consistency().label());
+    fields.put("consistency", status.consistency(target).label());
     fields.put("storagePoolId", target.storagePoolId());
     fields.put("capacityPool", capacityPool(status, target));
     fields.put("epoch", target.epoch());
@@ -183,6 +183,7 @@ final class TargetTable {
     if (group != null) {
       fields.put("mirrorGroupId", group.id());
       fields.put("memberType", memberType(group, target));
+      fields.put("resyncing", status.isResyncing(group));
     }
     status
         .space(target)

@@ -8,6 +8,9 @@ public final class ExitCode {
   /// The command failed for a reason it has told.
   public static final int FAILED = 1;
 
+  /// The command did a part of what was asked, and has told what is left.
+  public static final int PARTLY = 2;
+
   /// With `--errorcodes`: a node was not reachable. The numbers are the model's.
   public static final int NODE_UNREACHABLE = 5;
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.skep.cli.outcome.CommandFailure;
+import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
@@ -20,7 +21,6 @@ import org.skep.wire.MalformedFrameException;
 import org.skep.wire.Operation;
 import org.skep.wire.Operations;
 import org.skep.wire.Secret;
-import org.skep.wire.message.StatusReply;
 import org.skep.wire.message.StatusRequest;
 
 /// An operator's line to management.
@@ -30,11 +30,13 @@ public final class ManagementConnection implements AutoCloseable {
   private final Ports ports;
   private final RpcClient client;
   private final ManagementCaller management;
+  private final List<Endpoint> endpoints;
   private final String where;
 
   /// @param secret null: authentication is off
   public ManagementConnection(Ports ports, List<Endpoint> endpoints, @Nullable Secret secret) {
     this.ports = ports;
+    this.endpoints = List.copyOf(endpoints);
     long id = Math.max(1, ports.chance().nextLong() >>> 1);
     client =
         new RpcClient(ports, RpcClient.Settings.of(NodeKind.CLIENT, id, secret, () -> "", _ -> {}));
@@ -68,21 +70,29 @@ public final class ManagementConnection implements AutoCloseable {
   /// @throws CommandFailure if it does not answer in time
   public ClusterStatus status(long giveUpNanos) {
     try {
-      Answer<StatusReply> answer =
-          management.call(
-              Operations.STATUS,
-              StatusRequest.getDefaultInstance(),
-              Math.min(REPLY_NANOS, giveUpNanos),
-              giveUpNanos);
+      return StatusCodec.of(
+          call(Operations.STATUS, StatusRequest.getDefaultInstance(), giveUpNanos));
+    } catch (MalformedFrameException e) {
+      throw new CommandFailure("management's answer makes no sense: " + e.getMessage());
+    }
+  }
+
+  /// Asks the leader, which may get the request more than once.
+  ///
+  /// @param giveUpNanos how long to try
+  /// @throws CommandFailure if it refuses, or does not answer in time
+  public <Q extends MessageLite, R extends MessageLite> R call(
+      Operation<Q, R> operation, Q request, long giveUpNanos) {
+    try {
+      Answer<R> answer =
+          management.call(operation, request, Math.min(REPLY_NANOS, giveUpNanos), giveUpNanos);
       return switch (answer) {
-        case Answer.Done<StatusReply>(StatusReply reply, int _, long _) -> StatusCodec.of(reply);
-        case Answer.Refused<StatusReply>(Failure failure) ->
+        case Answer.Done<R> done -> done.reply();
+        case Answer.Refused<R>(Failure failure) ->
             throw new CommandFailure("management refuses: " + failure.detail());
       };
     } catch (ManagementUnreachableException e) {
       throw new CommandFailure(e.getMessage() + "; is it running, and is the address right?");
-    } catch (MalformedFrameException e) {
-      throw new CommandFailure("management's answer makes no sense: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommandFailure("interrupted");
@@ -109,6 +119,14 @@ public final class ManagementConnection implements AutoCloseable {
       }
     }
     throw failure;
+  }
+
+  /// A line to the primaries of the groups of this map and of those that follow it. It ends with
+  /// this connection.
+  ///
+  /// @param waitNanos how long each request may wait
+  public GroupConnection groups(ClusterMap map, long waitNanos) {
+    return GroupConnection.start(ports, client, endpoints, map, waitNanos);
   }
 
   /// For requests to other servers with the same identity.

@@ -46,7 +46,9 @@ final class StatusCodec {
         report.getReadBytes(),
         report.getWrittenBytes(),
         report.getOperations(),
-        status.getHeardMillisAgo());
+        status.getHeardMillisAgo(),
+        report.getBuddyMisses(),
+        report.getResyncing());
   }
 
   private static ClusterStatus.Space space(SpaceMessage space) {

@@ -33,6 +33,29 @@ final class EntryTextTest {
   }
 
   @Test
+  void aMirroredFileNamesGroups() {
+    EntryText.Entry entry =
+        new EntryText.Entry(
+            Ids.inode(202, 42),
+            EntryText.Type.of(0100644),
+            0,
+            5,
+            new Layout(StripePattern.Kind.BUDDY_MIRROR, 1 << 20, List.of(2, 1)),
+            null);
+    assertThat(shown(entry, false))
+        .endsWith(
+            """
+            Stripe pattern details:
+            + Type: Buddy Mirror
+            + Chunksize: 1M
+            + Number of storage targets: desired: 2; actual: 2
+            + Storage mirror buddy groups:
+              + 2
+              + 1
+            """);
+  }
+
+  @Test
   void aDirectoryHasItsPattern() {
     EntryText.Entry entry =
         new EntryText.Entry(

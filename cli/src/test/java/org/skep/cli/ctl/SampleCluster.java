@@ -62,8 +62,24 @@ final class SampleCluster {
             0,
             0,
             0,
-            10));
+            10,
+            false,
+            false));
     return this;
+  }
+
+  /// What the primary says of its buddy.
+  SampleCluster primary(int id, boolean buddyMisses, boolean resyncing) {
+    reports.put(
+        new ClusterStatus.Key(NodeKind.STORAGE, id),
+        new ClusterStatus.Report(
+            Optional.empty(), CapacityPool.NORMAL, 0, 0, 0, 10, buddyMisses, resyncing));
+    return this;
+  }
+
+  /// The three groups of the document, each over two servers: 3011 and 3012 lead one each.
+  SampleCluster mirrored() {
+    return mirrored(1, 3011, 3021).mirrored(2, 3031, 3012).mirrored(3, 3022, 3032);
   }
 
   SampleCluster mirrored(int group, int primary, int secondary) {

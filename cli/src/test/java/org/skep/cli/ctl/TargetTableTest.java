@@ -51,6 +51,44 @@ final class TargetTableTest {
             """);
   }
 
+  /// After the stop of node 301: its targets are out of their groups, but miss nothing yet.
+  @Test
+  void aTargetThatIsAwayIsGoodUntilItMissesSomething() {
+    SampleCluster cluster =
+        new SampleCluster()
+            .mirrored(1, 3021, 3011)
+            .mirrored(2, 3031, 3012)
+            .with(STORAGE, 3011, 301, OFFLINE, NEEDS_RESYNC)
+            .with(STORAGE, 3012, 301, OFFLINE, NEEDS_RESYNC);
+    assertThat(shown(cluster, STORAGE, STATE))
+        .contains("    3011          Offline Needs-resync      301\n");
+    cluster.primary(3021, false, false).primary(3031, false, false);
+    assertThat(shown(cluster, STORAGE, STATE))
+        .startsWith(
+            """
+            TargetID     Reachability  Consistency   NodeID
+            ========     ============  ===========   ======
+                3011          Offline         Good      301
+                3012          Offline         Good      301
+            """);
+    cluster.primary(3031, true, false);
+    assertThat(shown(cluster, STORAGE, STATE))
+        .contains("    3011          Offline         Good      301\n")
+        .contains("    3012          Offline Needs-resync      301\n");
+  }
+
+  /// The document's word stays while a job runs.
+  @Test
+  void aTargetThatIsResyncedNeedsResync() {
+    SampleCluster cluster =
+        new SampleCluster()
+            .mirrored(2, 3031, 3012)
+            .with(STORAGE, 3012, 301, ONLINE, NEEDS_RESYNC)
+            .primary(3031, false, true);
+    assertThat(shown(cluster, STORAGE, STATE))
+        .contains("    3012           Online Needs-resync      301\n");
+  }
+
   @Test
   void metadataTargets() {
     assertThat(shown(new SampleCluster(), METADATA, STATE))

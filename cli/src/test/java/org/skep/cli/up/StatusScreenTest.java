@@ -76,7 +76,9 @@ final class StatusScreenTest {
             read,
             written,
             operations,
-            10));
+            10,
+            false,
+            false));
     return new ClusterStatus(
         ClusterMap.of(1, "c", 0, nodes, targets, List.of()), reports, List.of());
   }

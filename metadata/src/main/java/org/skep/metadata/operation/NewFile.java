@@ -46,9 +46,12 @@ final class NewFile {
   ///
   /// @throws RefusedException RETRY if there is no storage target yet
   LayoutMessage layout(InodeRecord parent) throws RefusedException {
-    Layout layout = placement.layout(pattern(parent.getPattern()));
+    StripePattern pattern = pattern(parent.getPattern());
+    Layout layout = placement.layout(pattern);
     if (layout == null) {
-      throw new RefusedException(Failure.retry("no storage target for new files"));
+      String what =
+          pattern.kind() == StripePattern.Kind.BUDDY_MIRROR ? "mirror group" : "storage target";
+      throw new RefusedException(Failure.retry("no " + what + " for new files"));
     }
     return MapCodec.message(layout);
   }

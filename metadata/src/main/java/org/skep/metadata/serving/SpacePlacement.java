@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.CapacityPool;
 import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Consistency;
 import org.skep.cluster.Layout;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
@@ -20,9 +21,9 @@ import org.skep.runtime.route.MapSource;
 import org.skep.wire.message.Kind;
 import org.skep.wire.message.TargetStatus;
 
-/// Chooses targets by chance, weighted by free space, in this order: online ones of the Normal
-/// pool, then of the Low pool; only where there is neither, those of the Emergency pool, and only
-/// where nothing is online, the others. Any thread may call it.
+/// Chooses targets (or groups) by chance, weighted by free space, in this order: online ones of the
+/// Normal pool, then of the Low pool; only where there is neither, those of the Emergency pool, and
+/// only where nothing is online, the others. Any thread may call it.
 public final class SpacePlacement implements Placement {
   private static final int UNKNOWN_WEIGHT = 1;
 
@@ -76,7 +77,7 @@ public final class SpacePlacement implements Placement {
         for (BuddyGroup group : map.groupsOf(NodeKind.STORAGE)) {
           Target primary = map.target(NodeKind.STORAGE, group.primary());
           if (primary != null && primary.storagePoolId() == pattern.storagePoolId()) {
-            candidates.add(candidate(group.id(), primary, storage));
+            candidates.add(candidate(map, group));
           }
         }
       }
@@ -97,6 +98,25 @@ public final class SpacePlacement implements Placement {
     }
     List<Integer> chosen = choose(candidates, 1);
     return chosen.isEmpty() ? parentShard : chosen.getFirst();
+  }
+
+  /// A group has the room of the member that has less; it is away if it has no Good member online.
+  private Candidate candidate(ClusterMap map, BuddyGroup group) {
+    int pool = CapacityPool.NORMAL.ordinal();
+    long weight = Long.MAX_VALUE;
+    boolean serves = false;
+    for (int id : new int[] {group.primary(), group.secondary()}) {
+      Target member = map.target(NodeKind.STORAGE, id);
+      if (member != null) {
+        Space space = storage.getOrDefault(id, new Space(CapacityPool.NORMAL, UNKNOWN_WEIGHT));
+        pool = Math.max(pool, space.pool.ordinal());
+        weight = Math.min(weight, space.weight);
+        serves |=
+            member.consistency() == Consistency.GOOD
+                && member.reachability() == Reachability.ONLINE;
+      }
+    }
+    return new Candidate(group.id(), (serves ? 0 : CapacityPool.values().length) + pool, weight);
   }
 
   private static Candidate candidate(int id, Target target, Map<Integer, Space> spaces) {

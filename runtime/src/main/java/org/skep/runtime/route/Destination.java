@@ -22,10 +22,22 @@ record Destination(NodeKind kind, boolean group, int id) {
       BuddyGroup found = map.group(kind, id);
       return found == null
           ? new Place(null, 0, name())
-          : place(found.epoch(), map, map.target(kind, found.primary()));
+          : place(found, map, map.target(kind, found.primary()));
     }
     Target found = map.target(kind, id);
     return found == null ? new Place(null, 0, name()) : place(found.epoch(), map, found);
+  }
+
+  /// Who waits for a group that can't be served is told so: no repetition helps until a member is
+  /// back.
+  private Place place(BuddyGroup found, ClusterMap map, @Nullable Target target) {
+    Place place = place(found.epoch(), map, target);
+    return found.secondary() == BuddyGroup.NONE || map.hasGoodMember(found)
+        ? place
+        : new Place(
+            place.node(),
+            place.epoch(),
+            place.name() + ": no member is Good and online: " + map.describe(found));
   }
 
   private Place place(long epoch, ClusterMap map, @Nullable Target target) {

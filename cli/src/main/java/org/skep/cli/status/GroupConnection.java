@@ -1,0 +1,49 @@
+package org.skep.cli.status;
+
+import com.google.protobuf.MessageLite;
+import java.util.List;
+import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Endpoint;
+import org.skep.runtime.membership.ManagementCaller;
+import org.skep.runtime.membership.MapFollower;
+import org.skep.runtime.port.Ports;
+import org.skep.runtime.route.MapHolder;
+import org.skep.runtime.route.Router;
+import org.skep.runtime.rpc.RpcClient;
+import org.skep.wire.Answer;
+import org.skep.wire.Operation;
+
+/// An operator's line to the primaries of storage groups; follows them when they change.
+public final class GroupConnection implements AutoCloseable {
+  private final Router router;
+  private final MapFollower follower;
+
+  private GroupConnection(Router router, MapFollower follower) {
+    this.router = router;
+    this.follower = follower;
+  }
+
+  static GroupConnection start(
+      Ports ports, RpcClient client, List<Endpoint> management, ClusterMap map, long waitNanos) {
+    MapHolder maps = new MapHolder(ports.clock());
+    maps.offer(map);
+    MapFollower follower =
+        new MapFollower(ports, ManagementCaller.of(ports.clock(), client, management), maps, null);
+    follower.start();
+    return new GroupConnection(
+        new Router(ports, client, maps, new Router.Settings(waitNanos, waitNanos)), follower);
+  }
+
+  /// Asks the primary of a group.
+  ///
+  /// @return its answer; EIO, saying what was waited for, if there was none in time
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> ask(
+      int group, Operation<Q, R> operation, Q request) {
+    return router.callStorage(true, group, operation, request, null, null);
+  }
+
+  @Override
+  public void close() {
+    follower.stop();
+  }
+}
