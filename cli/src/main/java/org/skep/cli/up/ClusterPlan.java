@@ -14,13 +14,15 @@ import org.skep.cluster.StripePattern;
 /// @param mountPoint absolute
 /// @param mountOptions the values of all `-o`
 /// @param pattern of the root directory, when it is made
+/// @param mirrored whether the storage targets become mirror groups
 record ClusterPlan(
     Management management,
     List<Server> servers,
     Path secretFile,
     Path mountPoint,
     List<String> mountOptions,
-    StripePattern pattern) {
+    StripePattern pattern,
+    boolean mirrored) {
 
   record Management(Path directory, List<Endpoint> listen, boolean init) {}
 

@@ -21,6 +21,7 @@ final class ManyProcesses implements Service {
 
   private final ClusterPlan plan;
   private final UpDirectory directory;
+  private final Mirroring mirroring;
   private final Consumer<List<ProcessIdentity>> started;
   // guarded by this
   private final List<Child> children = new ArrayList<>();
@@ -28,22 +29,36 @@ final class ManyProcesses implements Service {
 
   /// @param started is told of the daemons, in the order in which they are to be stopped, before
   ///   they are waited for
-  ManyProcesses(ClusterPlan plan, UpDirectory directory, Consumer<List<ProcessIdentity>> started) {
+  ManyProcesses(
+      ClusterPlan plan,
+      UpDirectory directory,
+      Mirroring mirroring,
+      Consumer<List<ProcessIdentity>> started) {
     this.plan = plan;
     this.directory = directory;
+    this.mirroring = mirroring;
     this.started = started;
   }
 
   @Override
   public String start() throws InterruptedException {
-    startAll();
-    for (Child child : snapshot()) {
-      child.awaitReady();
+    startServers();
+    if (plan.mirrored()) {
+      awaitReady();
+      mirroring.prepare();
     }
+    startMount();
+    awaitReady();
     return "mounted at " + plan.mountPoint();
   }
 
-  private synchronized void startAll() {
+  private void awaitReady() throws InterruptedException {
+    for (Child child : snapshot()) {
+      child.awaitReady();
+    }
+  }
+
+  private synchronized void startServers() {
     if (stopped) {
       return;
     }
@@ -52,10 +67,21 @@ final class ManyProcesses implements Service {
       String daemon = server.kind().label();
       start(server.name(), daemon, serverConfiguration(server), server.init(), List.of());
     }
+    tell();
+  }
+
+  private synchronized void startMount() {
+    if (stopped) {
+      return;
+    }
     List<String> arguments = new ArrayList<>();
     plan.mountOptions().forEach(options -> arguments.addAll(List.of("-o", options)));
     arguments.addAll(List.of("-o", "fsname=" + plan.source(), plan.mountPoint().toString()));
     start("mount", "mount", common(), false, arguments);
+    tell();
+  }
+
+  private synchronized void tell() {
     started.accept(children.reversed().stream().map(Child::identity).toList());
   }
 

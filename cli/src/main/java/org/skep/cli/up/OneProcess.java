@@ -116,7 +116,30 @@ final class OneProcess implements Service {
   public String start() throws InterruptedException {
     List<Service> all = new ArrayList<>(servers);
     all.addFirst(management);
-    all.add(mount);
+    if (plan.mirrored()) {
+      start(all);
+      prepareMirroring();
+      start(List.of(mount));
+    } else {
+      all.add(mount);
+      start(all);
+    }
+    return "mounted at " + plan.mountPoint();
+  }
+
+  private void prepareMirroring() {
+    boolean done = false;
+    try {
+      new Mirroring(ports, plan).prepare();
+      done = true;
+    } finally {
+      if (!done) {
+        stop();
+      }
+    }
+  }
+
+  private void start(List<Service> all) throws InterruptedException {
     AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
     CountDownLatch done = new CountDownLatch(all.size());
     for (Service service : all) {
@@ -127,7 +150,6 @@ final class OneProcess implements Service {
     if (first != null) {
       throw first;
     }
-    return "mounted at " + plan.mountPoint();
   }
 
   /// The first failure stops all others, which may be waiting for what will not come.

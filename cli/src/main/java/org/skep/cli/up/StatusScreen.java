@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.skep.cli.quantity.Sizes;
 import org.skep.cli.status.ClusterStatus;
+import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
@@ -17,6 +18,11 @@ import org.skep.cluster.Target;
 final class StatusScreen {
   /// Must fit on a terminal of 24 lines; those in trouble are shown first.
   private static final int TARGETS_MAX = 14;
+
+  /// With groups, which need lines of their own.
+  private static final int TARGETS_BESIDE_GROUPS_MAX = 8;
+
+  private static final int GROUPS_MAX = 5;
 
   private StatusScreen() {}
 
@@ -28,12 +34,60 @@ final class StatusScreen {
     lines.add(row("========", "====", "============", "===========", "====", "=====", "====="));
     List<Target> targets = inTrouble(now, true);
     targets.addAll(inTrouble(now, false));
-    int shown = Math.min(targets.size(), TARGETS_MAX);
+    List<BuddyGroup> groups = mirrored(now);
+    int shown =
+        Math.min(targets.size(), groups.isEmpty() ? TARGETS_MAX : TARGETS_BESIDE_GROUPS_MAX);
     targets.subList(0, shown).stream()
         .sorted(Comparator.comparing(Target::kind).thenComparingInt(Target::id))
         .forEach(target -> lines.add(target(target, now, before, seconds)));
     lines.add(shown == targets.size() ? "" : "and " + (targets.size() - shown) + " more targets");
+    lines.addAll(groups(now, groups));
     lines.add(throughput(now, before, seconds));
+    return lines;
+  }
+
+  /// Those in trouble first.
+  private static List<BuddyGroup> mirrored(ClusterStatus now) {
+    List<BuddyGroup> groups = new ArrayList<>(now.map().groups());
+    groups.removeIf(group -> group.secondary() == BuddyGroup.NONE);
+    groups.sort(Comparator.comparing(group -> isWhole(now, group)));
+    return groups;
+  }
+
+  private static boolean isWhole(ClusterStatus now, BuddyGroup group) {
+    return trouble(now, group).isEmpty();
+  }
+
+  /// What is wrong with the group; empty: nothing.
+  private static String trouble(ClusterStatus now, BuddyGroup group) {
+    Target secondary = now.map().target(group.kind(), group.secondary());
+    if (!now.map().hasGoodMember(group)) {
+      return "no member is Good and online: requests wait";
+    }
+    if (now.isResyncing(group)) {
+      return "resync of " + group.secondary() + " runs";
+    }
+    boolean good = secondary != null && secondary.consistency() == Consistency.GOOD;
+    return good ? "" : "one copy: " + group.secondary() + " is not up to date";
+  }
+
+  private static List<String> groups(ClusterStatus now, List<BuddyGroup> groups) {
+    List<String> lines = new ArrayList<>();
+    for (BuddyGroup group : groups.subList(0, Math.min(groups.size(), GROUPS_MAX))) {
+      String trouble = trouble(now, group);
+      lines.add(
+          "mirror group "
+              + group.id()
+              + ": primary "
+              + group.primary()
+              + ", secondary "
+              + group.secondary()
+              + ", "
+              + (trouble.isEmpty() ? "two copies" : trouble));
+    }
+    if (groups.size() > GROUPS_MAX) {
+      lines.add("and " + (groups.size() - GROUPS_MAX) + " more mirror groups");
+    }
     return lines;
   }
 
@@ -57,7 +111,7 @@ final class StatusScreen {
         target.id(),
         target.kind().label(),
         target.reachability().label(),
-        target.consistency().label(),
+        now.consistency(target).label(),
         space.map(known -> Sizes.about((double) known.freeBytes())).orElse("unknown"),
         space.map(known -> Sizes.about((double) known.totalBytes())).orElse("unknown"),
         String.format(Locale.ROOT, "%.0f", operations(target, now, before, seconds)));

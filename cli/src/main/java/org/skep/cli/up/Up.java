@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  skep up                              data in ./skep-data, mounted at ./mnt",
+      "  skep up --mirror                     every file on two servers: kill one, and go on",
       "  skep up --detach && cp -r src mnt/ && skep down",
       "  skep up --dir /data/try --mount /mnt/try --storage-targets 8 --num-targets 8",
       "While it runs, `skep ctl` and `skep mount` find it by --dir (default: ./skep-data)."
@@ -74,6 +75,14 @@ public final class Up implements Callable<Integer> {
       paramLabel = "COUNT",
       description = "How many storage targets (default: those there are, at first 4).")
   private @Nullable Integer storageTargets;
+
+  @Option(
+      names = "--mirror",
+      description =
+          "Mirrors all files: puts the storage targets into pairs, each a server of its own, and"
+              + " has the root directory's pattern buddymirror, which new directories inherit. The"
+              + " next `skep up` needs it only for new targets.")
+  private boolean mirrored;
 
   @Option(
       names = "--chunk-size",
@@ -126,6 +135,10 @@ public final class Up implements Callable<Integer> {
     StripePattern pattern = pattern();
     OptionalInt metadata = count("--meta-targets", metadataTargets);
     OptionalInt storage = count("--storage-targets", storageTargets);
+    if (mirrored && storage.isPresent() && storage.getAsInt() < 2) {
+      throw new ParameterException(
+          spec.commandLine(), "--mirror needs at least two storage targets");
+    }
     if (detach) {
       return Detached.start(root, spec);
     }
@@ -133,7 +146,7 @@ public final class Up implements Callable<Integer> {
       UpState.read(root).ifPresent(state -> say(Down.clear(root, state)));
       Logging.start(new LogSettings(level(), LogSettings.Format.TEXT, taken.log("up")));
       ClusterPlan plan =
-          taken.plan(metadata, storage, tcpOnly, realMountPoint(), mountOptions, pattern);
+          taken.plan(metadata, storage, tcpOnly, realMountPoint(), mountOptions, pattern, mirrored);
       return run(taken, plan);
     }
   }
@@ -143,7 +156,11 @@ public final class Up implements Callable<Integer> {
     running.write(false, List.of());
     Service service =
         processes
-            ? new ManyProcesses(plan, taken, daemons -> running.write(false, daemons))
+            ? new ManyProcesses(
+                plan,
+                taken,
+                new Mirroring(running.ports, plan),
+                daemons -> running.write(false, daemons))
             : new OneProcess(plan, running.ports);
     try {
       return Life.run(service, running);

@@ -108,19 +108,25 @@ final class UpDirectory implements AutoCloseable {
   /// @param metadata wanted number of metadata targets; empty: those there are, at first 2
   /// @param storage wanted number of storage targets; empty: those there are, at first 4
   /// @param tcpOnly whether the servers have no Unix sockets
-  /// @throws CommandFailure if there are more than wanted
+  /// @param mirrored whether the storage targets become mirror groups
+  /// @throws CommandFailure if there are more than wanted, or too few to be mirrored
   ClusterPlan plan(
       OptionalInt metadata,
       OptionalInt storage,
       boolean tcpOnly,
       Path mountPoint,
       List<String> mountOptions,
-      StripePattern pattern) {
+      StripePattern pattern,
+      boolean mirrored) {
     try {
       List<ClusterPlan.Server> servers = new ArrayList<>();
       Set<String> known = known();
       int metadataCount = count("metadata", "--meta-targets", NodeKind.METADATA, metadata, 2);
       int storageCount = count("storage", "--storage-targets", NodeKind.STORAGE, storage, 4);
+      if (mirrored && storageCount < 2) {
+        throw new CommandFailure(
+            root + " has one storage target, and --mirror needs two: add --storage-targets 2");
+      }
       for (int node = 1; node <= metadataCount; node++) {
         servers.add(server(NodeKind.METADATA, node, tcpOnly, known));
       }
@@ -135,7 +141,8 @@ final class UpDirectory implements AutoCloseable {
           secret(),
           mountPoint,
           mountOptions,
-          pattern);
+          pattern,
+          mirrored);
     } catch (IOException e) {
       throw new CommandFailure("cannot use the directory " + root + ": " + e.getMessage());
     }

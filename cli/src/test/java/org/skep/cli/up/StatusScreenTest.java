@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.skep.cli.status.ClusterStatus;
+import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.CapacityPool;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Consistency;
@@ -56,6 +57,30 @@ final class StatusScreenTest {
         .isEqualTo("reading 0 B/s, writing 0 B/s, 0 mounts");
     assertThat(StatusScreen.lines(status(9, 9, 9), null, 0).getLast())
         .isEqualTo("reading 0 B/s, writing 0 B/s, 0 mounts");
+  }
+
+  @Test
+  void groupsInTroubleComeFirst() {
+    List<Node> nodes = List.of(new Node(NodeKind.STORAGE, 1, "n", "b", 1, List.of()));
+    List<Target> targets = new ArrayList<>();
+    List<BuddyGroup> groups = new ArrayList<>();
+    for (int id = 1; id <= 14; id++) {
+      Consistency consistency = id == 14 ? Consistency.NEEDS_RESYNC : Consistency.GOOD;
+      targets.add(
+          new Target(NodeKind.STORAGE, id, 1, "u" + id, 1, Reachability.ONLINE, consistency, 1));
+      if (id % 2 == 0) {
+        groups.add(new BuddyGroup(NodeKind.STORAGE, id / 2, id - 1, id, 1));
+      }
+    }
+    ClusterStatus status =
+        new ClusterStatus(ClusterMap.of(1, "c", 0, nodes, targets, groups), Map.of(), List.of());
+    assertThat(StatusScreen.lines(status, null, 0))
+        .hasSizeLessThan(20)
+        .containsSubsequence(
+            "and 6 more targets",
+            "mirror group 7: primary 13, secondary 14, one copy: 14 is not up to date",
+            "mirror group 1: primary 1, secondary 2, two copies",
+            "and 2 more mirror groups");
   }
 
   private static ClusterStatus status(long read, long written, long operations) {

@@ -1,0 +1,109 @@
+package org.skep.cli.up;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.skep.cli.locate.ClusterLocation;
+import org.skep.cli.outcome.CommandFailure;
+import org.skep.cli.status.ManagementConnection;
+import org.skep.client.DataSettings;
+import org.skep.client.ErrnoException;
+import org.skep.client.FileSystem;
+import org.skep.client.system.ClusterClient;
+import org.skep.cluster.ClusterMap;
+import org.skep.cluster.NodeKind;
+import org.skep.cluster.Pairing;
+import org.skep.cluster.StripePattern;
+import org.skep.runtime.port.Ports;
+import org.skep.wire.MalformedFrameException;
+import org.skep.wire.MapCodec;
+import org.skep.wire.Operations;
+import org.skep.wire.Secret;
+import org.skep.wire.message.AddMirrorGroupsRequest;
+import org.skep.wire.message.NewGroup;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// `--mirror`: the storage targets that are in no group are paired, and the root directory's
+/// pattern becomes buddymirror, which new directories inherit. What is done already stays as it is.
+final class Mirroring {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Mirroring.class);
+  private static final long WAIT_NANOS = 30_000_000_000L;
+
+  private final Ports ports;
+  private final ClusterPlan plan;
+  private final Secret secret;
+
+  Mirroring(Ports ports, ClusterPlan plan) {
+    this.ports = ports;
+    this.plan = plan;
+    secret = ClusterLocation.readSecret(plan.secretFile());
+  }
+
+  /// To be called when all servers serve, and before the cluster is handed over.
+  ///
+  /// @throws CommandFailure if there is no pair of targets
+  void prepare() {
+    try (ManagementConnection management =
+        new ManagementConnection(ports, plan.management().listen(), secret)) {
+      pair(management);
+    }
+    ClusterClient.Settings settings =
+        new ClusterClient.Settings(
+            plan.management().listen(),
+            secret,
+            ports.network().hostName() + ":up",
+            ClusterClient.Settings.CONNECT_NANOS,
+            DataSettings.DEFAULT);
+    try (ClusterClient client = ClusterClient.connect(ports, settings)) {
+      mirrorRoot(client.fileSystem());
+    } catch (ErrnoException e) {
+      throw new CommandFailure("cannot mirror the root directory: " + e.getMessage());
+    }
+  }
+
+  private static void pair(ManagementConnection management) {
+    ClusterMap map = management.status(WAIT_NANOS).map();
+    Pairing.Plan pairing = Pairing.of(map, NodeKind.STORAGE);
+    String left =
+        pairing.left().stream()
+            .map(one -> one.targetId() + " (" + one.reason() + ")")
+            .collect(Collectors.joining(", "));
+    if (pairing.pairs().isEmpty() && map.groupsOf(NodeKind.STORAGE).isEmpty()) {
+      throw new CommandFailure("no mirror group can be made of the storage targets: " + left);
+    }
+    if (!pairing.pairs().isEmpty()) {
+      var _ = management.call(Operations.ADD_MIRROR_GROUPS, request(pairing.pairs()), WAIT_NANOS);
+    }
+    if (!left.isEmpty()) {
+      LOGGER.warn("storage targets in no mirror group: {}", left);
+    }
+  }
+
+  private static AddMirrorGroupsRequest request(List<Pairing.Pair> pairs) {
+    AddMirrorGroupsRequest.Builder request =
+        AddMirrorGroupsRequest.newBuilder().setKind(MapCodec.message(NodeKind.STORAGE));
+    for (Pairing.Pair pair : pairs) {
+      request.addGroups(
+          NewGroup.newBuilder().setPrimary(pair.primary()).setSecondary(pair.secondary()));
+    }
+    return request.build();
+  }
+
+  private static void mirrorRoot(FileSystem files) throws ErrnoException {
+    try {
+      StripePattern pattern = MapCodec.of(files.pattern(files.root()));
+      if (pattern.kind() != StripePattern.Kind.BUDDY_MIRROR) {
+        files.setPattern(
+            files.root(),
+            MapCodec.message(
+                new StripePattern(
+                    StripePattern.Kind.BUDDY_MIRROR,
+                    pattern.chunkBytes(),
+                    pattern.targetCount(),
+                    pattern.storagePoolId())));
+      }
+    } catch (MalformedFrameException e) {
+      throw new IllegalStateException("a server's answer makes no sense", e);
+    }
+  }
+}
