@@ -11,6 +11,7 @@ import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
 import org.skep.cluster.Target;
+import org.skep.linux.Errno;
 import org.skep.runtime.route.MapSource;
 import org.skep.wire.Failure;
 import org.skep.wire.FrameHeader;
@@ -136,5 +137,48 @@ class EpochGuardTest {
     EpochGuard metadata = new EpochGuard(maps, NodeKind.METADATA, OURS);
     assertThat(metadata.check(header(4, 5, 0))).isNull();
     assertFailure(metadata.check(header(30, 1, 0)), FailureMessage.Kind.NOT_SERVED, 7);
+  }
+
+  private static final int GROUP = FrameHeader.FLAG_GROUP;
+  private static final int FORWARDED = GROUP | FrameHeader.FLAG_FORWARDED;
+  private static final int ANY_MEMBER = GROUP | FrameHeader.FLAG_ANY_MEMBER;
+  private final EpochGuard buddy = new EpochGuard(maps, NodeKind.STORAGE, OTHERS);
+
+  @Test
+  void aGroupIsServedByItsPrimary() {
+    assertFailure(buddy.check(header(3, 6, GROUP)), FailureMessage.Kind.NOT_SERVED, 7);
+  }
+
+  @Test
+  void whatIsForwardedIsForTheSecondaryAndFromAStorageServer() {
+    assertThat(buddy.check(header(3, 6, FORWARDED), NodeKind.STORAGE)).isNull();
+    assertFailure(
+        buddy.check(header(3, 5, FORWARDED), NodeKind.STORAGE), FailureMessage.Kind.STALE_EPOCH, 7);
+    assertFailure(
+        guard.check(header(3, 6, FORWARDED), NodeKind.STORAGE), FailureMessage.Kind.NOT_SERVED, 7);
+    for (NodeKind role : List.of(NodeKind.CLIENT, NodeKind.METADATA, NodeKind.MANAGEMENT)) {
+      Failure failure = buddy.check(header(3, 6, FORWARDED), role);
+      assertFailure(failure, FailureMessage.Kind.ERRNO, 0);
+      assertThat(failure.errno()).isEqualTo(Errno.EPERM.number());
+    }
+  }
+
+  @Test
+  void anyMemberIsEitherOfTheTwo() {
+    assertThat(guard.check(header(3, 6, ANY_MEMBER))).isNull();
+    assertThat(buddy.check(header(3, 6, ANY_MEMBER))).isNull();
+    assertFailure(buddy.check(header(3, 5, ANY_MEMBER)), FailureMessage.Kind.STALE_EPOCH, 7);
+    EpochGuard third = new EpochGuard(maps, NodeKind.STORAGE, 9);
+    assertFailure(third.check(header(3, 6, ANY_MEMBER)), FailureMessage.Kind.NOT_SERVED, 7);
+    maps.next = map(8, 7);
+    assertThat(buddy.check(header(3, 8, ANY_MEMBER))).isNull();
+  }
+
+  @Test
+  void flagsThatMakeNoSenseAreMalformed() {
+    for (int flags : new int[] {2, 4, 6, 7, 8, 9, -1}) {
+      assertFailure(
+          guard.check(header(3, 6, flags), NodeKind.STORAGE), FailureMessage.Kind.MALFORMED, 0);
+    }
   }
 }

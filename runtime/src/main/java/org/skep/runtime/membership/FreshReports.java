@@ -14,7 +14,7 @@ final class FreshReports {
   private static final Logger LOGGER = LoggerFactory.getLogger(FreshReports.class);
 
   /// How long reports may take. A disk that is only busy is quicker.
-  private static final long PATIENCE_NANOS = 300_000_000L;
+  private static final long PATIENCE_NANOS = 500_000_000L;
 
   /// So long earlier reports do instead; then the targets count as silent.
   private static final long STALE_NANOS = 2_000_000_000L;
@@ -53,8 +53,8 @@ final class FreshReports {
     }
   }
 
-  /// Reports that were asked for after this call began; after 0.3 s the ones before, if they are
-  /// not older than 2 s, else none.
+  /// Reports that were asked for after this call began; if they don't come in time the ones before,
+  /// if they are not older than 2 s, else none. Once they were late they are not waited for.
   List<TargetReport> get() throws InterruptedException {
     long start = ports.clock().nanoTime();
     gate.lock();
@@ -62,7 +62,7 @@ final class FreshReports {
       long wanted = ++asked;
       askedNanos = start;
       gate.signalAll();
-      for (long rest = PATIENCE_NANOS; answered < wanted && rest > 0 && !stopped; ) {
+      for (long rest = late ? 0 : PATIENCE_NANOS; answered < wanted && rest > 0 && !stopped; ) {
         rest = gate.awaitNanos(rest);
       }
       noteLate(answered < wanted);

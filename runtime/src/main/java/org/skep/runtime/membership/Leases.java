@@ -32,7 +32,7 @@ public final class Leases {
     untilNanos.clear();
   }
 
-  /// What management answered to a heartbeat.
+  /// What management answered to a heartbeat; newer answers replace older ones.
   ///
   /// @param reported the targets the heartbeat reported
   /// @param suspends targets that get no lease and lose theirs; all others are suspended no longer
@@ -46,15 +46,16 @@ public final class Leases {
     suspended = now;
     untilNanos.keySet().removeAll(now);
     for (int target : reported) {
-      if (!over && leaseNanos > 0 && !now.contains(target)) {
-        untilNanos.merge(target, sentNanos + leaseNanos, Leases::later);
+      if (!over && !now.contains(target)) {
+        untilNanos.put(target, sentNanos + leaseNanos);
       }
     }
     return more;
   }
 
-  private static long later(long one, long other) {
-    return one - other > 0 ? one : other;
+  /// Ends all leases, until the next answer: management does not take us for what we are.
+  synchronized void lapse() {
+    untilNanos.clear();
   }
 
   /// Whether management waits to hear that the target has dropped its lease, which it has.

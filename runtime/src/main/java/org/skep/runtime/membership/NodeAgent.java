@@ -356,6 +356,7 @@ public final class NodeAgent {
   private void again(Failure failure) throws InterruptedException, RegistrationRefusedException {
     boolean unknown = isErrno(failure, Errno.ENOENT);
     boolean taken = isErrno(failure, Errno.ESTALE);
+    leases.lapse();
     if (!goesOn()) {
       return;
     }

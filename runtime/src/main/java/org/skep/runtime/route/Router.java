@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
@@ -19,7 +20,10 @@ import org.skep.runtime.rpc.RequestHeader;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
+import org.skep.wire.FrameHeader;
 import org.skep.wire.Operation;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Sends a request to whoever serves a shard, target or group now, and repeats it until it is
 /// answered or its wait is over. Any thread may call it.
@@ -28,25 +32,25 @@ import org.skep.wire.Operation;
 /// | --- | --- |
 /// | an answer, or a failure of kind ERRNO | handed out |
 /// | MALFORMED | EIO at once |
-/// | connection failure, STALE_EPOCH, NOT_SERVED, unknown destination | again after a newer map, at the latest after a pause |
-/// | RETRY | again after a pause |
+/// | connection failure, STALE_EPOCH, NOT_SERVED, RETRY, unknown destination | again after a newer map, at the latest after a pause |
 ///
-/// Pauses grow from 10 to 500 ms. A repetition has the same sequence number and finds the bulk
-/// buffers as they were.
+/// Pauses grow from 10 to 500 ms, and begin anew with each newer map. A repetition has the same
+/// sequence number and finds the bulk buffers as they were.
 public final class Router {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Router.class);
   private static final long PAUSE_NANOS_MIN = 10_000_000L;
   private static final long PAUSE_NANOS_MAX = 500_000_000L;
   private static final long ATTEMPT_NANOS_MIN = 100_000_000L;
   private static final long SLOW_NANOS = 2_000_000_000L;
   private static final long FOR_EVER = 0;
 
-  private final Ports ports;
   private final RpcClient client;
   private final MapSource maps;
   private final Settings settings;
   private final Waits waits;
   private final @Nullable Consumer<Node> suspect;
   private final Suspicions suspicions;
+  private final ReadableMembers readable;
 
   /// @param waitNanos how long a request may wait altogether; 0: for ever
   /// @param requestTimeoutNanos how long a single attempt may take before the connection counts as
@@ -81,12 +85,12 @@ public final class Router {
       MapSource maps,
       Settings settings,
       @Nullable Consumer<Node> suspect) {
-    this.ports = ports;
     this.client = client;
     this.maps = maps;
     this.settings = settings;
     this.suspect = suspect;
     suspicions = new Suspicions(ports);
+    readable = new ReadableMembers(ports.clock());
     waits = new Waits(ports.clock());
   }
 
@@ -149,7 +153,48 @@ public final class Router {
       Q request,
       @Nullable ByteBuffer bulkIn,
       int preferMember) {
+    ClusterMap map = maps.current();
+    BuddyGroup members = map.group(NodeKind.STORAGE, group);
+    List<Integer> order = members == null ? List.of() : readable.order(map, members, preferMember);
+    int start = bulkIn == null ? 0 : bulkIn.position();
+    for (int member : order) {
+      Answer<R> answer = readOnce(map, group, member, operation, request, bulkIn);
+      if (answer != null) {
+        return answer;
+      }
+      if (bulkIn != null) {
+        bulkIn.position(start);
+      }
+    }
     return callStorage(true, group, operation, request, null, bulkIn);
+  }
+
+  /// @return null if another member shall be asked
+  private <Q extends MessageLite, R extends MessageLite> @Nullable Answer<R> readOnce(
+      ClusterMap map,
+      int group,
+      int member,
+      Operation<Q, R> operation,
+      Q request,
+      @Nullable ByteBuffer bulkIn) {
+    BuddyGroup members = map.group(NodeKind.STORAGE, group);
+    Node node = map.nodeOfTarget(NodeKind.STORAGE, member);
+    if (members == null || node == null) {
+      return null;
+    }
+    int flags =
+        FrameHeader.FLAG_GROUP | (member == members.primary() ? 0 : FrameHeader.FLAG_ANY_MEMBER);
+    RequestHeader header = new RequestHeader(group, members.epoch(), flags, 0, 0);
+    try {
+      Answer<R> answer =
+          client.read(Peer.of(node), operation, request, header, bulkIn, settings.patienceNanos());
+      return answer instanceof Answer.Done<R> ? answer : null;
+    } catch (IOException e) {
+      LOGGER.debug("{} did not answer {}", node, operation.name(), e);
+      failed(node, e);
+      readable.slow(member);
+      return null;
+    }
   }
 
   /// Takes note of a request to a process, sent past this router, that failed: if nobody listens
@@ -194,6 +239,7 @@ public final class Router {
     private final long waitNanos;
     private final Waits.Waiting waiting;
     private long pauseNanos = PAUSE_NANOS_MIN;
+    private long triedVersion;
 
     Attempts(
         Destination destination,
@@ -247,6 +293,10 @@ public final class Router {
     /// @return null to try again
     private @Nullable Answer<R> attempt() throws InterruptedException {
       ClusterMap map = maps.current();
+      if (map.version() != triedVersion) {
+        triedVersion = map.version();
+        pauseNanos = PAUSE_NANOS_MIN;
+      }
       Destination.Place place = destination.find(map);
       Node node = place.node();
       if (node == null) {
@@ -291,7 +341,7 @@ public final class Router {
         }
         case RETRY -> {
           waiting.failed(place.name(), failure.detail());
-          ports.clock().sleepNanos(nextPause());
+          awaitMap(map.version() + 1);
         }
         case MALFORMED, UNRECOGNIZED -> {
           return failed(Errno.EIO, place.name() + " refused: " + failure.detail());

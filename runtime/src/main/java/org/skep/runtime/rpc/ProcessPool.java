@@ -277,6 +277,18 @@ final class ProcessPool {
     }
   }
 
+  /// Takes back a connection whose request may still be in progress at the server, where that does
+  /// no harm: closes it, and leaves the others alone.
+  void discard(ClientConnection connection) {
+    gate.lock();
+    try {
+      drop(connection);
+      gate.signalAll();
+    } finally {
+      gate.unlock();
+    }
+  }
+
   private void raise() {
     fence = fences.incrementAndGet();
     welcomed = false;

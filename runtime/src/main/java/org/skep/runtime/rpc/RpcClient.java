@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +102,33 @@ public final class RpcClient implements AutoCloseable {
       @Nullable ByteBuffer bulkIn,
       long timeoutNanos)
       throws IOException {
+    return call(peer, operation, request, header, bulkOut, bulkIn, timeoutNanos, ProcessPool::fail);
+  }
+
+  /// Asks for something that has no effect at the server, so that it does no harm if the request is
+  /// still in progress there after this call has failed: only its own connection is lost then, and
+  /// the fence is not raised. Else like [#call].
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> read(
+      Peer peer,
+      Operation<Q, R> operation,
+      Q request,
+      RequestHeader header,
+      @Nullable ByteBuffer bulkIn,
+      long timeoutNanos)
+      throws IOException {
+    return call(peer, operation, request, header, null, bulkIn, timeoutNanos, ProcessPool::discard);
+  }
+
+  private <Q extends MessageLite, R extends MessageLite> Answer<R> call(
+      Peer peer,
+      Operation<Q, R> operation,
+      Q request,
+      RequestHeader header,
+      @Nullable ByteBuffer bulkOut,
+      @Nullable ByteBuffer bulkIn,
+      long timeoutNanos,
+      BiConsumer<ProcessPool, ClientConnection> failed)
+      throws IOException {
     ProcessPool pool = pool(peer);
     long deadline = ports.clock().nanoTime() + timeoutNanos;
     ClientConnection connection = pool.take(peer, deadline);
@@ -110,7 +138,7 @@ public final class RpcClient implements AutoCloseable {
       reply = connection.call(operation, request, header, bulkOut, bulkIn, ticks);
     } finally {
       if (reply == null) {
-        pool.fail(connection);
+        failed.accept(pool, connection);
       } else {
         pool.give(connection);
       }

@@ -28,11 +28,10 @@ public final class RpcServer {
 
   private final Ports ports;
   private final Settings settings;
-  private final RequestCycle clientCycle;
-  private final RequestCycle serverCycle;
   private final WorkerPool handshakes;
-  private final WorkerPool clientWorkers;
-  private final WorkerPool serverWorkers;
+  private final Lane clients;
+  private final Lane servers;
+  private final Lane storageServers;
   private final ClientFences fences;
   private final Dispatcher dispatcher;
   private final List<Listener> listeners = new ArrayList<>();
@@ -66,12 +65,18 @@ public final class RpcServer {
     gate = new Gate(ports.clock());
     complaints = new Throttle(ports.clock(), COMPLAINT_PAUSE_NANOS);
     fences = new ClientFences(ports.clock(), limits.connectionsMax());
-    clientCycle = newCycle(limits.clientBulkBuffers());
-    serverCycle = newCycle(limits.serverBulkBuffers());
     String label = settings.nodeKind().label();
     handshakes = newPool(label + "-handshake", limits.unauthenticatedMax());
-    clientWorkers = newPool(label + "-rpc", limits.clientThreads());
-    serverWorkers = newPool(label + "-peer", limits.serverThreads());
+    clients = newLane(label + "-rpc", limits.clientThreads(), limits.clientBulkBuffers());
+    servers = newLane(label + "-peer", limits.serverThreads(), limits.serverBulkBuffers());
+    storageServers = newLane(label + "-buddy", limits.serverThreads(), limits.serverBulkBuffers());
+  }
+
+  /// Threads and buffers of their own for the requests of some callers.
+  private record Lane(RequestCycle cycle, WorkerPool workers) {}
+
+  private Lane newLane(String name, int threads, int bulkBuffers) {
+    return new Lane(newCycle(bulkBuffers), newPool(name, threads));
   }
 
   private RequestCycle newCycle(int bulkBuffers) {
@@ -274,12 +279,21 @@ public final class RpcServer {
   }
 
   /// Requests of servers have threads and buffers of their own, so that two servers that ask each
-  /// other on behalf of clients never wait for each other's clients.
+  /// other on behalf of clients never wait for each other's clients; those of storage servers once
+  /// more, since what metadata asks of a primary is forwarded to its secondary.
+  private Lane lane(NodeKind role) {
+    return switch (role) {
+      case CLIENT -> clients;
+      case METADATA, MANAGEMENT -> servers;
+      case STORAGE -> storageServers;
+    };
+  }
+
   RequestCycle cycle(NodeKind role) {
-    return role == NodeKind.CLIENT ? clientCycle : serverCycle;
+    return lane(role).cycle();
   }
 
   WorkerPool workers(NodeKind role) {
-    return role == NodeKind.CLIENT ? clientWorkers : serverWorkers;
+    return lane(role).workers();
   }
 }

@@ -2,16 +2,19 @@
 ///
 /// The tour: [RpcServer] accepts; each `ServerConnection` goes through [ServerHandshake], is
 /// admitted by `ClientFences`, and is then served by [RequestCycle] on a thread of a `WorkerPool`,
-/// or parked. [Dispatcher] finds the [Handler]. [RpcClient] has a `ProcessPool` for each server
-/// process, with the client's side of the fence. [FrameReader] and [FrameWriter] are the bytes of
-/// both sides.
+/// or parked. [Dispatcher] finds the [Handler] or [StreamingHandler]. [RpcClient] has a
+/// `ProcessPool` for each server process, with the client's side of the fence. [FrameReader] and
+/// [FrameWriter] are the bytes of both sides.
 ///
 /// Known traps:
 ///
+/// * A [StreamingHandler] runs while its client still sends: it may hold a lock until the client
+///   goes on, at most the frame's time. [BulkStream#breakOff] ends that.
 /// * A handler must be done when it returns: what it leaves to another thread escapes the fence.
 /// * A handler that asks other servers may wait for their threads; requests of servers have threads
-///   and buffers of their own, so that this never waits in a circle. It holds one level deep: what
-///   a server's request makes a server do must not send requests in turn.
+///   and buffers of their own, so that this never waits in a circle. It holds as deep as there are
+///   kinds: a client's request may make a server ask, a metadata server's request a storage server,
+///   but what a storage server's request makes a server do must not send requests in turn.
 /// * An IOException from [RpcClient#call] doesn't say that the request had no effect.
 @NullMarked
 package org.skep.runtime.rpc;

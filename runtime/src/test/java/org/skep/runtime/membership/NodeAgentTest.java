@@ -7,12 +7,18 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Consistency;
 import org.skep.cluster.Endpoint;
+import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
+import org.skep.cluster.Reachability;
+import org.skep.cluster.Target;
 import org.skep.linux.Errno;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.real.RealChance;
@@ -22,6 +28,7 @@ import org.skep.runtime.route.MapHolder;
 import org.skep.runtime.rpc.RefusedHandshakeException;
 import org.skep.runtime.twin.RecordingThreads;
 import org.skep.wire.MapCodec;
+import org.skep.wire.message.Empty;
 import org.skep.wire.message.HeartbeatReply;
 import org.skep.wire.message.HeartbeatRequest;
 import org.skep.wire.message.LeaveRequest;
@@ -35,13 +42,14 @@ final class NodeAgentTest {
   private static final Endpoint MANAGEMENT = new Endpoint.Tcp("mgmtd", 8008);
   private static final TargetReport REPORT = TargetReport.newBuilder().setTargetId(101).build();
 
-  private final RushingClock clock = new RushingClock();
+  private final RealClock clock = new RealClock();
   private final RecordingThreads threads = new RecordingThreads();
   private final Ports ports =
-      new Ports(clock, new RealChance(), new RealNetwork(new RealClock(), threads), threads);
+      new Ports(clock, new RealChance(), new RealNetwork(clock, threads), threads);
   private final ScriptedManagement management = new ScriptedManagement();
   private final MapHolder maps = new MapHolder(clock);
   private final List<Assignment> adopted = new ArrayList<>();
+  private volatile Supplier<List<TargetReport>> reports = () -> List.of(REPORT);
   private final NodeAgent agent =
       new NodeAgent(
           ports,
@@ -56,7 +64,7 @@ final class NodeAgentTest {
               "",
               List.of(new Registration.Claim(0, "a", 0)),
               "room1/rack2"),
-          () -> List.of(REPORT));
+          () -> reports.get());
 
   private static ClusterMap map(long version, String clusterId) {
     return ClusterMap.of(version, clusterId, 0, List.of(), List.of(), List.of());
@@ -84,6 +92,16 @@ final class NodeAgentTest {
               }
             });
     return result;
+  }
+
+  /// The next heartbeat comes soon.
+  private static HeartbeatReply.Builder reply() {
+    return HeartbeatReply.newBuilder().setIntervalMillis(1);
+  }
+
+  /// The next heartbeat comes in a minute, unless something makes it hurry.
+  private static HeartbeatReply.Builder slowReply() {
+    return HeartbeatReply.newBuilder().setIntervalMillis(60_000).setLeaseMillis(30_000);
   }
 
   private void start() throws Exception {
@@ -156,11 +174,8 @@ final class NodeAgentTest {
   void takesNewerMapsOfItsOwnClusterFromHeartbeats() throws Exception {
     start();
     management.next(
-        HeartbeatRequest.class,
-        HeartbeatReply.newBuilder().setMap(MapCodec.message(map(9, "other"))).build());
-    management.next(
-        HeartbeatRequest.class,
-        HeartbeatReply.newBuilder().setMap(MapCodec.message(map(5, "c"))).build());
+        HeartbeatRequest.class, reply().setMap(MapCodec.message(map(9, "other"))).build());
+    management.next(HeartbeatRequest.class, reply().setMap(MapCodec.message(map(5, "c"))).build());
     HeartbeatRequest third =
         management.next(HeartbeatRequest.class, HeartbeatReply.getDefaultInstance());
     assertThat(third.getMapVersion()).isEqualTo(5);
@@ -222,5 +237,89 @@ final class NodeAgentTest {
       management.offer(new IOException("connection refused"));
     }
     assertThatThrownBy(starting::get).hasCauseInstanceOf(InterruptedException.class);
+  }
+
+  @Test
+  void aHeartbeatThatIsAnsweredGivesALease() throws Exception {
+    start();
+    assertThat(agent.leases().holds(101)).isFalse();
+    management.next(HeartbeatRequest.class, reply().setLeaseMillis(30_000).build());
+    management.next(HeartbeatRequest.class, slowReply().setLeaseMillis(0).build());
+    assertThat(agent.leases().holds(101)).isTrue();
+    assertThat(agent.leases().holds(102)).isFalse();
+  }
+
+  @Test
+  void aSuspendedTargetDropsItsLeaseAndSaysSoAtOnce() throws Exception {
+    start();
+    management.next(HeartbeatRequest.class, reply().setLeaseMillis(30_000).build());
+    HeartbeatRequest holding =
+        management.next(HeartbeatRequest.class, slowReply().addSuspendedTargets(101).build());
+    assertThat(holding.getReports(0).getLeaseDropped()).isFalse();
+    HeartbeatRequest dropped = management.await(HeartbeatRequest.class);
+    assertThat(dropped.getReports(0).getLeaseDropped()).isTrue();
+    assertThat(agent.leases().holds(101)).isFalse();
+    management.answer(reply().setLeaseMillis(30_000).build());
+    HeartbeatRequest restored = management.await(HeartbeatRequest.class);
+    assertThat(restored.getReports(0).getLeaseDropped()).isFalse();
+    assertThat(agent.leases().holds(101)).isTrue();
+    management.answer(slowReply().build());
+  }
+
+  @Test
+  void beatsAtOnceWhenAskedAndWhenTheMapConcernsItsTargets() throws Exception {
+    start();
+    management.next(HeartbeatRequest.class, slowReply().build());
+    agent.beatNow();
+    HeartbeatRequest asked = management.next(HeartbeatRequest.class, slowReply().build());
+    assertThat(asked.getMapVersion()).isEqualTo(3);
+    maps.offer(ownMap(4));
+    HeartbeatRequest concerned = management.next(HeartbeatRequest.class, slowReply().build());
+    assertThat(concerned.getMapVersion()).isEqualTo(4);
+  }
+
+  private static ClusterMap ownMap(long version) {
+    Node node = new Node(NodeKind.STORAGE, 1, "host", "boot", 7, List.of());
+    Target target =
+        new Target(NodeKind.STORAGE, 101, 1, "a", 1, Reachability.ONLINE, Consistency.GOOD, 1);
+    return ClusterMap.of(version, "c", 0, List.of(node), List.of(target), List.of());
+  }
+
+  @Test
+  void reportsThatHangDoNotHoldUpTheHeartbeats() throws Exception {
+    start();
+    CountDownLatch hang = new CountDownLatch(1);
+    management.next(HeartbeatRequest.class, reply().build());
+    reports =
+        () -> {
+          try {
+            hang.await();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+          return List.of(REPORT);
+        };
+    while (management.next(HeartbeatRequest.class, reply().build()).getReportsCount() > 0) {
+      Thread.onSpinWait();
+    }
+    hang.countDown();
+    while (management.next(HeartbeatRequest.class, reply().build()).getReportsCount() == 0) {
+      Thread.onSpinWait();
+    }
+    assertThat(threads.broken()).isEmpty();
+  }
+
+  @Test
+  void noLeaseOutlivesTheStop() throws Exception {
+    start();
+    management.next(HeartbeatRequest.class, slowReply().build());
+    while (!agent.leases().holds(101)) {
+      Thread.onSpinWait();
+    }
+    Thread stopping = Thread.ofPlatform().start(agent::stop);
+    LeaveRequest _ = management.await(LeaveRequest.class);
+    assertThat(agent.leases().holds(101)).isFalse();
+    management.answer(Empty.getDefaultInstance());
+    stopping.join();
   }
 }

@@ -55,11 +55,24 @@ final class ScriptedManagement implements ManagementCaller.Line {
   ///
   /// @param answer a reply, a [Failure] or an [IOException]
   <Q> Q next(Class<Q> type, Object answer) throws InterruptedException {
+    Q request = await(type);
+    answer(answer);
+    return request;
+  }
+
+  /// Waits for the next request; its sender waits until [#answer].
+  <Q> Q await(Class<Q> type) throws InterruptedException {
     MessageLite request = requests.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    if (request == null || !answers.offer(answer, PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+    if (request == null) {
       throw new AssertionError("no request");
     }
     return type.cast(request);
+  }
+
+  void answer(Object answer) throws InterruptedException {
+    if (!answers.offer(answer, PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      throw new AssertionError("nobody takes the answer");
+    }
   }
 
   /// Waits for the leave, answering heartbeats that are still on their way.

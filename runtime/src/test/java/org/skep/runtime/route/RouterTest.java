@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.skep.cluster.BuddyGroup;
@@ -20,6 +21,9 @@ import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
 import org.skep.cluster.Target;
 import org.skep.linux.Errno;
+import org.skep.runtime.port.Connection;
+import org.skep.runtime.port.Listener;
+import org.skep.runtime.port.Network;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.real.RealChance;
 import org.skep.runtime.real.RealClock;
@@ -304,5 +308,159 @@ final class RouterTest {
     assertThat(maps.awaitVersion(3, 0)).isTrue();
     assertThat(maps.awaitVersion(4, 1_000_000)).isFalse();
     assertThat(maps.awaitWanted(0)).isTrue();
+  }
+
+  /// Storage nodes 1 and 2 with targets 101 and 201, together group 3.
+  private static ClusterMap pair(
+      long version, int primary, Reachability first, Endpoint one, Endpoint other) {
+    return ClusterMap.of(
+        version,
+        "c",
+        0,
+        List.of(
+            new Node(NodeKind.STORAGE, 1, "one", "", INCARNATION, List.of(one)),
+            new Node(NodeKind.STORAGE, 2, "other", "", INCARNATION + 1, List.of(other))),
+        List.of(
+            new Target(
+                NodeKind.STORAGE, 101, 1, "u1", 1, first, Consistency.GOOD, Target.DEFAULT_POOL),
+            new Target(
+                NodeKind.STORAGE,
+                201,
+                2,
+                "u2",
+                1,
+                Reachability.ONLINE,
+                Consistency.GOOD,
+                Target.DEFAULT_POOL)),
+        List.of(new BuddyGroup(NodeKind.STORAGE, 3, primary, 302 - primary, version)));
+  }
+
+  /// A stopped process: the system accepts connections and nobody answers.
+  private Listener stopped() throws IOException {
+    return ports.network().listen(new Endpoint.Tcp("127.0.0.1", 0));
+  }
+
+  private Router router(Consumer<Node> suspect) {
+    return new Router(
+        ports, client, maps, new Router.Settings(20 * SECOND, 20 * SECOND, SECOND / 4), suspect);
+  }
+
+  private static Answer<EndpointMessage> read(Router router, ByteBuffer in, int prefer) {
+    return router.readStorage(3, ASK, QUESTION, in, prefer);
+  }
+
+  private static Script bytes(int count) {
+    return (request, exchange) -> new Outcome.Done<>(request, exchange.answerBuffer().limit(count));
+  }
+
+  @Test
+  void aReadGoesToTheMemberThatIsPreferred() throws Exception {
+    Endpoint one = at(serve(INCARNATION, bytes(1)));
+    Endpoint other = at(serve(INCARNATION + 1, bytes(2)));
+    maps.offer(pair(4, 101, Reachability.ONLINE, one, other));
+    Router router = router(SECOND);
+    for (int prefer : new int[] {101, 201, 7}) {
+      ByteBuffer in = ByteBuffer.allocateDirect(10).position(3);
+      int length = prefer == 201 ? 2 : 1;
+      assertThat(read(router, in, prefer)).isEqualTo(new Answer.Done<>(QUESTION, length));
+      assertThat(in.position()).isEqualTo(3 + length);
+    }
+    assertThat(seen)
+        .extracting(FrameHeader::flags)
+        .containsExactly(
+            FrameHeader.FLAG_GROUP,
+            FrameHeader.FLAG_GROUP | FrameHeader.FLAG_ANY_MEMBER,
+            FrameHeader.FLAG_GROUP);
+    assertThat(seen).extracting(FrameHeader::epoch).containsOnly(4L);
+    assertThat(seen).extracting(FrameHeader::destination).containsOnly(3);
+  }
+
+  @Test
+  void aReadThatOneMemberRefusesIsAskedOfTheOther() throws Exception {
+    Failure broken = Failure.errno(Errno.EIO.number(), "disk");
+    Endpoint one = at(serve(INCARNATION, refuse(broken)));
+    Endpoint other = at(serve(INCARNATION + 1, bytes(2), refuse(broken)));
+    maps.offer(pair(4, 101, Reachability.ONLINE, one, other));
+    Router router = router(SECOND);
+    assertThat(read(router, ByteBuffer.allocateDirect(10), 101))
+        .isEqualTo(new Answer.Done<>(QUESTION, 2));
+    assertThat(failure(read(router, ByteBuffer.allocateDirect(10), 201))).isEqualTo(broken);
+    assertThat(seen).hasSize(4);
+  }
+
+  @Test
+  void aMemberThatDoesNotAnswerIsNotWaitedForByReads() throws Exception {
+    Endpoint other = at(serve(INCARNATION + 1, bytes(2)));
+    try (Listener paused = stopped()) {
+      maps.offer(pair(4, 101, Reachability.ONLINE, paused.endpoint(), other));
+      Router router = router(node -> {});
+      long start = clock.nanoTime();
+      assertThat(read(router, ByteBuffer.allocateDirect(10), 101))
+          .isEqualTo(new Answer.Done<>(QUESTION, 2));
+      assertThat(clock.nanoTime() - start).isBetween(SECOND / 4, 10 * SECOND);
+      long second = clock.nanoTime();
+      assertThat(read(router, ByteBuffer.allocateDirect(10), 101))
+          .isEqualTo(new Answer.Done<>(QUESTION, 2));
+      assertThat(clock.nanoTime() - second).isLessThan(SECOND / 4);
+    }
+  }
+
+  @Test
+  void aSecondaryThatLacksSomethingIsNotRead() throws Exception {
+    Endpoint one = at(serve(INCARNATION, bytes(1)));
+    Endpoint other = at(serve(INCARNATION + 1, bytes(2)));
+    maps.offer(pair(4, 201, Reachability.PROBABLY_OFFLINE, one, other));
+    assertThat(read(router(SECOND), ByteBuffer.allocateDirect(10), 101))
+        .isEqualTo(new Answer.Done<>(QUESTION, 2));
+    assertThat(seen).hasSize(1);
+  }
+
+  @Test
+  void aFailoverTakesRequestsFromAStoppedServerToTheNewPrimaryAtOnce() throws Exception {
+    Endpoint other = at(serve(INCARNATION + 1, done()));
+    ProcessWatch watch = new ProcessWatch(ports, maps, client);
+    try (Listener paused = stopped()) {
+      maps.offer(pair(4, 101, Reachability.ONLINE, paused.endpoint(), other));
+      watch.start();
+      long[] switchedAt = new long[1];
+      Thread _ =
+          threads.start(
+              "failover",
+              () -> {
+                try (Connection connection = paused.accept()) {
+                  assertThat(connection.awaitReadable(20 * SECOND)).isTrue();
+                  switchedAt[0] = clock.nanoTime();
+                  maps.offer(pair(5, 201, Reachability.OFFLINE, paused.endpoint(), other));
+                  while (servers.size() < 2) {
+                    clock.parkNanos(this, 1_000_000);
+                  }
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      assertThat(router(node -> {}).callStorage(true, 3, ASK, QUESTION, null, null))
+          .isEqualTo(answered());
+      assertThat(clock.nanoTime() - switchedAt[0]).isLessThan(SECOND);
+      RpcServer _ = serve(99, done());
+    } finally {
+      watch.stop();
+    }
+  }
+
+  @Test
+  void aProcessThatRefusesConnectionsIsSuspectedOnce() throws Exception {
+    RpcServer gone = serve(INCARNATION, done());
+    Endpoint other = at(serve(INCARNATION + 1, done()));
+    maps.offer(pair(4, 101, Reachability.ONLINE, at(gone), other));
+    gone.stop();
+    List<Node> suspects = new CopyOnWriteArrayList<>();
+    Router router =
+        router(node -> {
+          boolean _ = suspects.add(node);
+          maps.offer(pair(5, 201, Reachability.OFFLINE, at(gone), other));
+        });
+    assertThat(router.callStorage(true, 3, ASK, QUESTION, null, null)).isEqualTo(answered());
+    router.failed(suspects.getFirst(), new Network.RefusedException("again"));
+    assertThat(suspects).extracting(Node::id).containsExactly(1);
   }
 }

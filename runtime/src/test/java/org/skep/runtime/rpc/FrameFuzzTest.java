@@ -45,7 +45,7 @@ final class FrameFuzzTest {
   private final RealClock clock = new RealClock();
   private final Random random = new Random(SEED);
 
-  private static final class Anybody implements Caller {
+  static final class Anybody implements Caller {
     @Override
     public NodeKind role() {
       return NodeKind.STORAGE;
