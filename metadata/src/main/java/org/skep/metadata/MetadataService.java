@@ -29,12 +29,14 @@ import org.skep.runtime.membership.ManagementUnreachableException;
 import org.skep.runtime.membership.NodeAgent;
 import org.skep.runtime.membership.Registration;
 import org.skep.runtime.membership.RegistrationRefusedException;
+import org.skep.runtime.membership.Suspicion;
 import org.skep.runtime.membership.TargetDirectories;
 import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.route.MapHolder;
+import org.skep.runtime.route.ProcessWatch;
 import org.skep.runtime.route.Router;
 import org.skep.runtime.rpc.Dispatcher;
 import org.skep.runtime.rpc.OperationMetrics;
@@ -78,6 +80,7 @@ public final class MetadataService {
   private final SpacePlacement placement;
   private final ShardHost.Surroundings surroundings;
   private final BackgroundJob statusJob;
+  private final ProcessWatch watch;
   // Empty until it is known from a directory or from management.
   private volatile String clusterId = "";
   private volatile @Nullable NodeAgent agent;
@@ -119,7 +122,8 @@ public final class MetadataService {
     server = new RpcServer(ports, serverSettings(), dispatcher);
     caller = ManagementCaller.of(ports.clock(), client, settings.management());
     placement = new SpacePlacement(maps, ports.chance());
-    Router router = new Router(ports, client, maps, Router.Settings.DEFAULT);
+    Router router = new Router(ports, client, maps, Router.Settings.DEFAULT, new Suspicion(caller));
+    watch = new ProcessWatch(ports, maps, client);
     surroundings =
         new ShardHost.Surroundings(
             ports,
@@ -186,6 +190,7 @@ public final class MetadataService {
         opened.hosts().values().forEach(host -> host.start(ports.threads()));
       }
       statusJob.start(ports.threads());
+      watch.start();
       LOG.info(
           "serving node={} targets={} at={}",
           assignment.nodeId(),
@@ -348,6 +353,7 @@ public final class MetadataService {
     server.stop();
     Serving ending = serving;
     try {
+      watch.stop();
       statusJob.stop();
       if (ending != null) {
         for (ShardHost host : ending.hosts().values()) {

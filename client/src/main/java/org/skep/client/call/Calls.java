@@ -133,6 +133,25 @@ public final class Calls {
         servers.storage(group, layout.stripes().get(stripe), operation, request, bulkOut, bulkIn));
   }
 
+  /// A read from the target of a stripe, or from either member of its group.
+  ///
+  /// @param turn spreads the reads over the members
+  public <Q extends MessageLite, R extends MessageLite> Answer.Done<R> readStripe(
+      Layout layout,
+      int stripe,
+      long turn,
+      Operation<Q, R> operation,
+      Q request,
+      @Nullable ByteBuffer bulkIn)
+      throws ErrnoException {
+    int id = layout.stripes().get(stripe);
+    return result(
+        operation,
+        layout.kind() == StripePattern.Kind.BUDDY_MIRROR
+            ? servers.readGroup(id, turn, operation, request, bulkIn)
+            : servers.storage(false, id, operation, request, null, bulkIn));
+  }
+
   public <Q extends MessageLite, R extends MessageLite> R management(
       Operation<Q, R> operation, Q request) throws ErrnoException {
     return result(operation, servers.management(operation, request)).reply();

@@ -40,6 +40,13 @@ public interface Servers {
       @Nullable ByteBuffer bulkOut,
       @Nullable ByteBuffer bulkIn);
 
+  /// Reads from a storage group, from whichever member answers. The request must have no effect.
+  ///
+  /// @param turn spreads the reads: even numbers prefer one member, odd ones the other
+  /// @param bulkIn as with [#storage]
+  <Q extends MessageLite, R extends MessageLite> Answer<R> readGroup(
+      int id, long turn, Operation<Q, R> operation, Q request, @Nullable ByteBuffer bulkIn);
+
   /// Asks management, whichever peer leads.
   <Q extends MessageLite, R extends MessageLite> Answer<R> management(
       Operation<Q, R> operation, Q request);

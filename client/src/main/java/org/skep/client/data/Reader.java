@@ -18,6 +18,9 @@ import org.skep.wire.message.ReadChunkRequest;
 /// Reads what the servers have of one file, from all stripes at the same time, straight into the
 /// caller's buffer. Any thread may call it.
 final class Reader {
+  /// Of a larger chunk, parts of this size take turns.
+  private static final int TURN_BYTES_MAX = 4 << 20;
+
   private final Io io;
   private final long inode;
   private final Layout layout;
@@ -64,6 +67,13 @@ final class Reader {
         Math.min(length, Limits.BULK_BYTES_MAX));
   }
 
+  /// Chunks take turns, in each stripe and from stripe to stripe, so that a single reader uses both
+  /// members of a group; a chunk's turn is always the same, so that it is in one page cache.
+  private long turn(Segment segment) {
+    long row = segment.chunkFileOffset() / Math.min(layout.chunkBytes(), TURN_BYTES_MAX);
+    return inode + segment.stripe() + row;
+  }
+
   private void read(ByteBuffer into, Segment segment) throws ErrnoException {
     ReadChunkRequest request =
         ReadChunkRequest.newBuilder()
@@ -73,7 +83,9 @@ final class Reader {
             .build();
     ByteBuffer part = into.slice(segment.position(), segment.length());
     Answer.Done<ReadChunkReply> done =
-        io.calls().stripe(layout, segment.stripe(), Operations.READ_CHUNK, request, null, part);
+        io.calls()
+            .readStripe(
+                layout, segment.stripe(), turn(segment), Operations.READ_CHUNK, request, part);
     if (done.bulkBytes() < segment.length()) {
       MemorySegment.ofBuffer(into.slice(segment.position(), segment.length()))
           .asSlice(done.bulkBytes())

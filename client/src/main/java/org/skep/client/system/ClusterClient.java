@@ -13,8 +13,10 @@ import org.skep.cluster.NodeKind;
 import org.skep.linux.Errno;
 import org.skep.runtime.membership.ManagementCaller;
 import org.skep.runtime.membership.MapFollower;
+import org.skep.runtime.membership.Suspicion;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.route.MapHolder;
+import org.skep.runtime.route.ProcessWatch;
 import org.skep.runtime.route.Router;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.wire.Secret;
@@ -31,6 +33,7 @@ public final class ClusterClient implements AutoCloseable {
   private final MapFollower follower;
   private final ManagementCaller management;
   private final Router router;
+  private final ProcessWatch watch;
   private final ClusterFileSystem fileSystem;
 
   /// @param management all peers of management
@@ -75,7 +78,9 @@ public final class ClusterClient implements AutoCloseable {
             ports,
             rpc,
             maps,
-            new Router.Settings(waitNanos, Router.Settings.DEFAULT.requestTimeoutNanos()));
+            new Router.Settings(waitNanos, Router.Settings.DEFAULT.requestTimeoutNanos()),
+            new Suspicion(management));
+    watch = new ProcessWatch(ports, maps, rpc);
     fileSystem =
         new ClusterFileSystem(
             new RoutedServers(router, management, maps, waitNanos),
@@ -91,6 +96,7 @@ public final class ClusterClient implements AutoCloseable {
   public static ClusterClient connect(Ports ports, Settings settings) throws ErrnoException {
     ClusterClient client = new ClusterClient(ports, settings);
     client.follower.start();
+    client.watch.start();
     try {
       client.awaitRoot(ports, settings.connectNanos());
       return client;
@@ -167,6 +173,7 @@ public final class ClusterClient implements AutoCloseable {
   @Override
   public void close() {
     fileSystem.close();
+    watch.stop();
     follower.stop();
     rpc.close();
   }

@@ -4,7 +4,9 @@ import com.google.protobuf.MessageLite;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.skep.client.call.Servers;
+import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
+import org.skep.cluster.NodeKind;
 import org.skep.linux.Errno;
 import org.skep.runtime.membership.ManagementCaller;
 import org.skep.runtime.membership.ManagementUnreachableException;
@@ -59,6 +61,26 @@ public final class RoutedServers implements Servers {
       @Nullable ByteBuffer bulkOut,
       @Nullable ByteBuffer bulkIn) {
     return router.callStorage(group, id, operation, request, bulkOut, bulkIn);
+  }
+
+  @Override
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> readGroup(
+      int id, long turn, Operation<Q, R> operation, Q request, @Nullable ByteBuffer bulkIn) {
+    BuddyGroup group = maps.current().group(NodeKind.STORAGE, id);
+    return group == null
+        ? router.callStorage(true, id, operation, request, null, bulkIn)
+        : router.readStorage(id, operation, request, bulkIn, member(group, turn));
+  }
+
+  /// By the members' ids, not their roles: what a member has in its page cache stays of use when
+  /// the roles change.
+  static int member(BuddyGroup group, long turn) {
+    if (group.secondary() == BuddyGroup.NONE) {
+      return group.primary();
+    }
+    return (turn & 1) == 0
+        ? Math.min(group.primary(), group.secondary())
+        : Math.max(group.primary(), group.secondary());
   }
 
   @Override

@@ -31,6 +31,7 @@ public final class FakeCluster {
   private final Map<Integer, FakeTarget> targets = new ConcurrentHashMap<>();
   private final List<Fault> faults = new CopyOnWriteArrayList<>();
   private final List<String> log = new ArrayList<>();
+  private final List<Long> turns = new ArrayList<>();
   private final ClusterMap map;
   private volatile Random repeats = new Random(0);
   private volatile int repeatPercent;
@@ -85,6 +86,13 @@ public final class FakeCluster {
   public List<String> log() {
     synchronized (log) {
       return List.copyOf(log);
+    }
+  }
+
+  /// The turns of reads from groups, in their order.
+  public List<Long> turns() {
+    synchronized (log) {
+      return List.copyOf(turns);
     }
   }
 
@@ -147,6 +155,15 @@ public final class FakeCluster {
             }
             return target(target).serve(request, bulkOut, bulkIn);
           });
+    }
+
+    @Override
+    public <Q extends MessageLite, R extends MessageLite> Answer<R> readGroup(
+        int group, long turn, Operation<Q, R> operation, Q request, ByteBuffer bulkIn) {
+      synchronized (log) {
+        turns.add(turn);
+      }
+      return storage(true, group, operation, request, null, bulkIn);
     }
 
     @Override
