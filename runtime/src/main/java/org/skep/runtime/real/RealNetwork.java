@@ -130,11 +130,17 @@ public final class RealNetwork implements Network {
       try {
         return connected(Sockets.connect(address, millis), endpoint, endpoint.toString());
       } catch (SystemCallException e) {
-        refused &= e.errno() == Errno.ECONNREFUSED;
+        refused &= isRefusal(endpoint, e.errno());
         last = new IOException(endpoint + ": " + e.errno().text(), e);
       }
     }
     throw refused ? new RefusedException(String.valueOf(last.getMessage())) : last;
+  }
+
+  /// Nobody listens: nothing else is known of a Unix socket that was removed.
+  private static boolean isRefusal(Endpoint endpoint, Errno errno) {
+    return errno == Errno.ECONNREFUSED
+        || (endpoint instanceof Endpoint.Unix && errno == Errno.ENOENT);
   }
 
   private static SocketAddress[] resolve(Endpoint endpoint) throws IOException {

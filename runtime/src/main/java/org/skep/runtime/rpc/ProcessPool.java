@@ -187,6 +187,7 @@ final class ProcessPool {
     if (rest <= 0) {
       throw new IOException("no time left to connect to " + endpoint);
     }
+    checkFence(peer, connectFence);
     Connection connection = ports.network().connect(endpoint, Math.min(rest, CONNECT_NANOS_MAX));
     boolean welcome = false;
     try {
@@ -205,12 +206,21 @@ final class ProcessPool {
     }
   }
 
-  private void shake(Connection connection, Peer peer, long connectFence) throws IOException {
+  private void checkFence(Peer peer, long connectFence) throws IOException {
     gate.lock();
     try {
       if (closed || connectFence < fence) {
         throw new IOException("fenced off while connecting to " + peer);
       }
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  private void shake(Connection connection, Peer peer, long connectFence) throws IOException {
+    gate.lock();
+    try {
+      checkFence(peer, connectFence);
       shaking.add(connection);
     } finally {
       gate.unlock();

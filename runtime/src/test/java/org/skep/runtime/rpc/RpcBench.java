@@ -12,12 +12,16 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.skep.cluster.Endpoint;
+import org.skep.wire.FrameHeader;
+import org.skep.wire.Operation;
 import org.skep.wire.message.EndpointMessage;
 
 /// Not a test: `main` measures latency and throughput of requests, client and server in one JVM.
 /// Compare only within one run.
 final class RpcBench {
   private static final long SECOND = 1_000_000_000L;
+  private static final Operation<EndpointMessage, EndpointMessage> STREAMED =
+      RpcWorld.operation(0x704, "streamed", false);
 
   private RpcBench() {}
 
@@ -33,13 +37,25 @@ final class RpcBench {
 
   private static void run(Endpoint endpoint) throws Exception {
     try (RpcWorld world = new RpcWorld()) {
-      Dispatcher _ = world.dispatcher.on(SPECIAL, (request, exchange) -> Outcome.done(request));
+      Dispatcher _ =
+          world
+              .dispatcher
+              .on(SPECIAL, (request, exchange) -> Outcome.done(request))
+              .onStream(
+                  STREAMED,
+                  (request, exchange, bulk) -> {
+                    while (bulk.next() != null) {
+                      Thread.onSpinWait();
+                    }
+                    return Outcome.done(request);
+                  });
       RpcServer _ = world.serve(SECRET, ServerLimits.DEFAULT, endpoint);
       RpcClient client = world.client(SECRET, 1);
       latency(world, client, endpoint);
       for (int bytes : new int[] {512 << 10, 1 << 20}) {
         for (int threads : new int[] {1, 4}) {
-          throughput(world, client, endpoint, bytes, threads);
+          throughput(world, client, endpoint, bytes, threads, SPECIAL);
+          throughput(world, client, endpoint, bytes, threads, STREAMED);
         }
       }
     }
@@ -66,7 +82,12 @@ final class RpcBench {
   }
 
   private static void throughput(
-      RpcWorld world, RpcClient client, Endpoint endpoint, int bytes, int threads) {
+      RpcWorld world,
+      RpcClient client,
+      Endpoint endpoint,
+      int bytes,
+      int threads,
+      Operation<EndpointMessage, EndpointMessage> operation) {
     Peer peer = world.peer();
     int each = (int) ((4L << 30) / bytes / threads);
     AtomicInteger finished = new AtomicInteger();
@@ -80,15 +101,19 @@ final class RpcBench {
                 ByteBuffer out = RpcWorld.bulk(bytes);
                 try {
                   for (int i = 0; i < each; i++) {
-                    Object _ =
-                        client.call(
-                            peer,
-                            SPECIAL,
-                            message("x"),
-                            RequestHeader.PROCESS,
-                            out,
-                            null,
-                            10 * SECOND);
+                    if (operation.equals(STREAMED)) {
+                      upload(client, peer, out);
+                    } else {
+                      Object _ =
+                          client.call(
+                              peer,
+                              SPECIAL,
+                              message("x"),
+                              RequestHeader.PROCESS,
+                              out,
+                              null,
+                              10 * SECOND);
+                    }
                   }
                 } catch (IOException e) {
                   throw new AssertionError(e);
@@ -101,12 +126,26 @@ final class RpcBench {
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     System.out.printf(
-        "%s write %d KiB, %d connections: %.0f MiB/s, %.2f CPU s/GiB%n",
+        "%s %s %d KiB, %d connections: %.0f MiB/s, %.2f CPU s/GiB%n",
         endpoint.getClass().getSimpleName(),
+        operation.name(),
         bytes >> 10,
         threads,
         4096 / seconds,
         (cpu() - cpu) / 1e9 / 4);
+  }
+
+  private static void upload(RpcClient client, Peer peer, ByteBuffer out) throws IOException {
+    int crc = FrameHeader.bulkCrc(out);
+    int bytes = out.remaining();
+    try (Upload<EndpointMessage> upload =
+        client.upload(
+            peer, STREAMED, message("x"), RequestHeader.PROCESS, bytes, crc, 10 * SECOND)) {
+      for (int at = 0; at < bytes; at += BulkStream.PIECE_BYTES) {
+        upload.send(out.slice(at, Math.min(BulkStream.PIECE_BYTES, bytes - at)));
+      }
+      Object _ = upload.finish();
+    }
   }
 
   private static long cpu() {
