@@ -63,6 +63,7 @@ public final class ManagementService {
     try {
       ClusterLog log = new ClusterLog(commandLog);
       create(directory, log);
+      machine.announce();
       running = serve(commandLog, log);
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
       closeAfter(commandLog, e);
@@ -142,6 +143,7 @@ public final class ManagementService {
     Desk desk =
         new Desk(
             ports.clock(),
+            ports.network(),
             machine,
             log,
             heartbeats,

@@ -88,7 +88,7 @@ public final class ReachabilityWatch {
           changes.subList(i, Math.min(changes.size(), i + CommandLimits.CHANGES_MAX));
       part.forEach(this::announce);
       switch (log.submit(new SetReachability(part))) {
-        case ClusterLog.Answer.Decided _ -> {}
+        case ClusterLog.Answer.Decided _ -> heartbeats.settled(part);
         case ClusterLog.Answer.Undecided undecided ->
             LOGGER
                 .atWarn()
@@ -100,6 +100,9 @@ public final class ReachabilityWatch {
 
   private void announce(ReachabilityChange change) {
     Target target = machine.map().target(change.kind(), change.targetId());
+    if (target != null && target.reachability() == change.reachability()) {
+      return;
+    }
     LOGGER
         .atInfo()
         .addKeyValue("kind", change.kind().label())
@@ -126,6 +129,13 @@ public final class ReachabilityWatch {
       long restNanos = heartbeats.lookNanos();
       while (!stopped && restNanos > 0) {
         restNanos = gate.awaitNanos(restNanos);
+      }
+      if (-restNanos > heartbeats.stillNanos()) {
+        LOGGER
+            .atWarn()
+            .addKeyValue("millis", -restNanos / 1_000_000)
+            .log("management stood still: all servers get a full offline time-out");
+        heartbeats.resume(ports.clock().nanoTime());
       }
       return !stopped;
     } catch (InterruptedException e) {

@@ -10,27 +10,34 @@ import org.skep.management.record.ClaimRecord;
 import org.skep.management.record.CommandRecord;
 import org.skep.management.record.CreateClusterRecord;
 import org.skep.management.record.DoneRecord;
+import org.skep.management.record.GroupsAddedRecord;
 import org.skep.management.record.ReachabilityChangeRecord;
 import org.skep.management.record.RegisterNodeRecord;
 import org.skep.management.record.RegisteredRecord;
 import org.skep.management.record.RejectedRecord;
+import org.skep.management.record.RemoveGroupRecord;
 import org.skep.management.record.RemoveNodeRecord;
 import org.skep.management.record.RemoveTargetRecord;
 import org.skep.management.record.ResultRecord;
+import org.skep.management.record.RetiredGroupRecord;
 import org.skep.management.record.RetiredRecord;
 import org.skep.management.record.SetReachabilityRecord;
 import org.skep.management.record.StateRecord;
 import org.skep.management.state.ClusterState;
 import org.skep.management.state.Command;
+import org.skep.management.state.Command.AddGroups;
 import org.skep.management.state.Command.Claim;
 import org.skep.management.state.Command.CreateCluster;
+import org.skep.management.state.Command.GroupEvents;
 import org.skep.management.state.Command.ReachabilityChange;
 import org.skep.management.state.Command.RegisterNode;
+import org.skep.management.state.Command.RemoveGroup;
 import org.skep.management.state.Command.RemoveNode;
 import org.skep.management.state.Command.RemoveTarget;
 import org.skep.management.state.Command.SetReachability;
 import org.skep.management.state.Result;
 import org.skep.management.state.Retired;
+import org.skep.management.state.RetiredGroup;
 import org.skep.wire.MalformedFrameException;
 import org.skep.wire.MapCodec;
 import org.skep.wire.message.NodeMessage;
@@ -61,6 +68,13 @@ public final class RecordCodec {
                   RemoveTargetRecord.newBuilder()
                       .setKind(MapCodec.message(kind))
                       .setTargetId(targetId));
+          case AddGroups add -> record.setAddGroups(GroupRecords.record(add));
+          case RemoveGroup(NodeKind kind, int groupId) ->
+              record.setRemoveGroup(
+                  RemoveGroupRecord.newBuilder()
+                      .setKind(MapCodec.message(kind))
+                      .setGroupId(groupId));
+          case GroupEvents events -> record.setGroupEvents(GroupRecords.record(events));
         };
     return filled.build().toByteArray();
   }
@@ -82,6 +96,12 @@ public final class RecordCodec {
                 new RemoveTarget(
                     MapCodec.of(record.getRemoveTarget().getKind()),
                     record.getRemoveTarget().getTargetId());
+            case ADD_GROUPS -> GroupRecords.command(record.getAddGroups());
+            case REMOVE_GROUP ->
+                new RemoveGroup(
+                    MapCodec.of(record.getRemoveGroup().getKind()),
+                    record.getRemoveGroup().getGroupId());
+            case GROUP_EVENTS -> GroupRecords.command(record.getGroupEvents());
             case COMMAND_NOT_SET ->
                 throw new MalformedFrameException("a kind that this version does not know");
           };
@@ -95,7 +115,8 @@ public final class RecordCodec {
             .setId(register.nodeId())
             .setName(register.name())
             .setHostId(register.hostId())
-            .setIncarnation(register.incarnation());
+            .setIncarnation(register.incarnation())
+            .setFailureDomain(register.failureDomain());
     register.endpoints().forEach(endpoint -> node.addEndpoints(MapCodec.message(endpoint)));
     RegisterNodeRecord.Builder record =
         RegisterNodeRecord.newBuilder().setNode(node).setClusterId(register.clusterId());
@@ -104,7 +125,8 @@ public final class RecordCodec {
           ClaimRecord.newBuilder()
               .setTargetId(claim.targetId())
               .setUuid(claim.uuid())
-              .setStoragePoolId(claim.storagePoolId()));
+              .setStoragePoolId(claim.storagePoolId())
+              .setUnsure(claim.unsure()));
     }
     return record.build();
   }
@@ -112,7 +134,9 @@ public final class RecordCodec {
   private static RegisterNode command(RegisterNodeRecord record) throws MalformedFrameException {
     List<Claim> claims = new ArrayList<>();
     for (ClaimRecord claim : record.getClaimsList()) {
-      claims.add(new Claim(claim.getTargetId(), claim.getUuid(), claim.getStoragePoolId()));
+      claims.add(
+          new Claim(
+              claim.getTargetId(), claim.getUuid(), claim.getStoragePoolId(), claim.getUnsure()));
     }
     return register(record.getNode(), claims, record.getClusterId());
   }
@@ -134,7 +158,8 @@ public final class RecordCodec {
         node.getIncarnation(),
         endpoints,
         claims,
-        clusterId);
+        clusterId,
+        node.getFailureDomain());
   }
 
   private static SetReachabilityRecord record(SetReachability set) {
@@ -176,6 +201,8 @@ public final class RecordCodec {
           case Result.Registered(int nodeId, List<Integer> targetIds) ->
               record.setRegistered(
                   RegisteredRecord.newBuilder().setNodeId(nodeId).addAllTargetIds(targetIds));
+          case Result.GroupsAdded(List<Integer> groupIds) ->
+              record.setGroupsAdded(GroupsAddedRecord.newBuilder().addAllGroupIds(groupIds));
           case Result.Rejected(int errno, String reason) ->
               record.setRejected(RejectedRecord.newBuilder().setErrno(errno).setReason(reason));
         };
@@ -192,6 +219,7 @@ public final class RecordCodec {
             case REGISTERED ->
                 new Result.Registered(
                     record.getRegistered().getNodeId(), record.getRegistered().getTargetIdsList());
+            case GROUPS_ADDED -> new Result.GroupsAdded(record.getGroupsAdded().getGroupIdsList());
             case REJECTED ->
                 new Result.Rejected(
                     record.getRejected().getErrno(), record.getRejected().getReason());
@@ -212,6 +240,14 @@ public final class RecordCodec {
               .setEpoch(retired.epoch())
               .setGroupEpoch(retired.groupEpoch()));
     }
+    for (RetiredGroup retired : state.retiredGroups()) {
+      record.addRetiredGroups(
+          RetiredGroupRecord.newBuilder()
+              .setKind(MapCodec.message(retired.kind()))
+              .setGroupId(retired.groupId())
+              .setEpoch(retired.epoch())
+              .setLosses(retired.losses()));
+    }
     return record.build().toByteArray();
   }
 
@@ -230,7 +266,16 @@ public final class RecordCodec {
                     entry.getEpoch(),
                     entry.getGroupEpoch()));
           }
-          return new ClusterState(MapCodec.of(record.getMap()), retired);
+          List<RetiredGroup> groups = new ArrayList<>();
+          for (RetiredGroupRecord entry : record.getRetiredGroupsList()) {
+            groups.add(
+                new RetiredGroup(
+                    MapCodec.of(entry.getKind()),
+                    entry.getGroupId(),
+                    entry.getEpoch(),
+                    entry.getLosses()));
+          }
+          return new ClusterState(MapCodec.of(record.getMap()), retired, groups);
         });
   }
 

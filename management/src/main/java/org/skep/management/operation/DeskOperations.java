@@ -14,6 +14,12 @@ public final class DeskOperations {
         .on(Operations.HEARTBEAT, new Heartbeat(desk))
         .on(Operations.LEAVE, new Leave(desk))
         .on(Operations.WATCH_MAP, new WatchMap(desk))
-        .on(Operations.STATUS, new Status(desk));
+        .on(Operations.STATUS, new Status(desk))
+        .on(Operations.SUSPECT, new Suspect(desk))
+        .on(Operations.ADD_MIRROR_GROUPS, new AddMirrorGroups(desk))
+        .on(Operations.REMOVE_MIRROR_GROUP, new RemoveMirrorGroup(desk))
+        .on(Operations.SET_STATE, new SetState(desk))
+        .on(Operations.RESYNCED, new Resynced(desk))
+        .on(Operations.DEMAND_RESYNC, new DemandResync(desk));
   }
 }

@@ -3,11 +3,7 @@ package org.skep.management.operation;
 import java.util.List;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Node;
-import org.skep.cluster.Reachability;
-import org.skep.management.machine.ClusterLog;
 import org.skep.management.state.Command.ReachabilityChange;
-import org.skep.management.state.Command.SetReachability;
-import org.skep.management.state.Result;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Handler;
 import org.skep.runtime.rpc.Outcome;
@@ -43,25 +39,14 @@ public final class Leave implements Handler<LeaveRequest, Empty> {
   }
 
   private Outcome<Empty> leave(ClusterMap map, Node node) {
-    desk.heartbeats().left(node);
-    List<ReachabilityChange> changes =
-        map.targetsOf(node.kind()).stream()
-            .filter(target -> target.nodeId() == node.id())
-            .map(target ->
-                new ReachabilityChange(
-                    node.kind(), target.id(), node.incarnation(), Reachability.OFFLINE))
-            .toList();
+    List<ReachabilityChange> changes = desk.heartbeats().left(map, node);
     LOGGER
         .atInfo()
         .addKeyValue("kind", node.kind().label())
         .addKeyValue("node", node.id())
         .addKeyValue("name", node.name())
         .log("leaves");
-    return switch (desk.log().submit(new SetReachability(changes))) {
-      case ClusterLog.Answer.Undecided(Failure failure) -> Outcome.refused(failure);
-      case ClusterLog.Answer.Decided(Result.Rejected(int errno, String reason)) ->
-          Outcome.refused(Failure.errno(errno, reason));
-      case ClusterLog.Answer.Decided(Result _) -> Outcome.done(Empty.getDefaultInstance());
-    };
+    Failure failure = desk.submit(changes);
+    return failure == null ? Outcome.done(Empty.getDefaultInstance()) : Outcome.refused(failure);
   }
 }

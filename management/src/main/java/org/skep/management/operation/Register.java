@@ -61,7 +61,9 @@ public final class Register implements Handler<RegisterRequest, RegisterReply> {
     }
     List<Command.Claim> claims = new ArrayList<>();
     for (TargetClaim claim : request.getTargetsList()) {
-      claims.add(new Command.Claim(claim.getTargetId(), claim.getUuid(), claim.getStoragePoolId()));
+      claims.add(
+          new Command.Claim(
+              claim.getTargetId(), claim.getUuid(), claim.getStoragePoolId(), claim.getUnsure()));
     }
     return RecordCodec.register(request.getNode(), claims, request.getClusterId());
   }
@@ -95,7 +97,8 @@ public final class Register implements Handler<RegisterRequest, RegisterReply> {
             .log("registration refused");
         yield Outcome.refused(Failure.errno(errno, reason));
       }
-      case Result.Done() -> throw new IllegalStateException("a registration without ids");
+      case Result.Done(), Result.GroupsAdded _ ->
+          throw new IllegalStateException("a registration without ids");
     };
   }
 }

@@ -16,12 +16,15 @@ import org.skep.linux.Errno;
 /// change gives a map with the next version; a command that changes nothing gives the same state.
 ///
 /// @param retired targets that were removed, in the order of their removal
-public record ClusterState(ClusterMap map, List<Retired> retired) {
+/// @param retiredGroups buddy groups that were removed and not made again, in that order
+public record ClusterState(
+    ClusterMap map, List<Retired> retired, List<RetiredGroup> retiredGroups) {
 
-  public static final ClusterState EMPTY = new ClusterState(ClusterMap.EMPTY, List.of());
+  public static final ClusterState EMPTY = new ClusterState(ClusterMap.EMPTY, List.of(), List.of());
 
   public ClusterState {
     retired = List.copyOf(retired);
+    retiredGroups = List.copyOf(retiredGroups);
   }
 
   public Step apply(Command command) {
@@ -37,6 +40,9 @@ public record ClusterState(ClusterMap map, List<Retired> retired) {
       case Command.SetReachability set -> ReachabilityRule.step(this, set);
       case Command.RemoveNode remove -> Removal.node(this, remove);
       case Command.RemoveTarget remove -> Removal.target(this, remove);
+      case Command.AddGroups add -> Grouping.add(this, add);
+      case Command.RemoveGroup remove -> Grouping.remove(this, remove);
+      case Command.GroupEvents events -> Grouping.happened(this, events);
     };
   }
 
@@ -49,7 +55,7 @@ public record ClusterState(ClusterMap map, List<Retired> retired) {
     }
     ClusterMap named =
         ClusterMap.of(map.version() + 1, clusterId, 0, List.of(), List.of(), List.of());
-    return new Step(new ClusterState(named, retired), new Result.Done());
+    return new Step(new ClusterState(named, retired, retiredGroups), new Result.Done());
   }
 
   /// The state with these parts instead, under the next version if anything is different.
@@ -62,11 +68,21 @@ public record ClusterState(ClusterMap map, List<Retired> retired) {
     ClusterMap same =
         ClusterMap.of(map.version(), map.clusterId(), rootShard, nodes, targets, groups);
     if (same.equals(map)) {
-      return new ClusterState(map, retired);
+      return new ClusterState(map, retired, retiredGroups);
     }
     return new ClusterState(
         ClusterMap.of(map.version() + 1, map.clusterId(), rootShard, nodes, targets, groups),
-        retired);
+        retired,
+        retiredGroups);
+  }
+
+  /// The state with these targets and groups instead.
+  ClusterState with(GroupWork work) {
+    return with(map.rootShard(), map.nodes(), work.targets(), work.groups(), retired);
+  }
+
+  ClusterState withRetiredGroups(List<RetiredGroup> groups) {
+    return new ClusterState(map, retired, groups);
   }
 
   /// The target with this uuid, or null.

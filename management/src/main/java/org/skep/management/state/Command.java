@@ -2,6 +2,9 @@ package org.skep.management.state;
 
 import java.util.List;
 import org.skep.cluster.Endpoint;
+import org.skep.cluster.GroupEvent;
+import org.skep.cluster.Ids;
+import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
 
@@ -19,6 +22,7 @@ public sealed interface Command {
   ///
   /// @param nodeId 0: to be given out
   /// @param clusterId empty: not known to the process
+  /// @param failureDomain of [org.skep.cluster.Node]
   record RegisterNode(
       NodeKind kind,
       int nodeId,
@@ -27,13 +31,29 @@ public sealed interface Command {
       long incarnation,
       List<Endpoint> endpoints,
       List<Claim> claims,
-      String clusterId)
+      String clusterId,
+      String failureDomain)
       implements Command {
+
+    /// Of a process without a failure domain.
+    public RegisterNode(
+        NodeKind kind,
+        int nodeId,
+        String name,
+        String hostId,
+        long incarnation,
+        List<Endpoint> endpoints,
+        List<Claim> claims,
+        String clusterId) {
+      this(kind, nodeId, name, hostId, incarnation, endpoints, claims, clusterId, "");
+    }
+
     public RegisterNode {
       CommandLimits.idOrZero("node", nodeId);
       CommandLimits.name("node name", name, 1, CommandLimits.NAME_LENGTH_MAX);
       CommandLimits.name("host id", hostId, 0, CommandLimits.NAME_LENGTH_MAX);
       CommandLimits.name("cluster id", clusterId, 0, CommandLimits.UUID_LENGTH_MAX);
+      CommandLimits.name("failure domain", failureDomain, 0, Node.FAILURE_DOMAIN_LENGTH_MAX);
       CommandLimits.endpoints(endpoints);
       if (claims.size() > CommandLimits.CLAIMS_MAX) {
         throw new IllegalArgumentException("a node with " + claims.size() + " targets");
@@ -46,7 +66,14 @@ public sealed interface Command {
   /// A target that a process has.
   ///
   /// @param targetId 0: to be given out
-  record Claim(int targetId, String uuid, int storagePoolId) {
+  /// @param unsure it may have lost changes that were acknowledged
+  record Claim(int targetId, String uuid, int storagePoolId, boolean unsure) {
+
+    /// Of a target that has lost nothing.
+    public Claim(int targetId, String uuid, int storagePoolId) {
+      this(targetId, uuid, storagePoolId, false);
+    }
+
     public Claim {
       CommandLimits.idOrZero("target", targetId);
       CommandLimits.idOrZero("storage pool", storagePoolId);
@@ -74,4 +101,40 @@ public sealed interface Command {
 
   /// Forgets a target that is not online and not needed.
   record RemoveTarget(NodeKind kind, int targetId) implements Command {}
+
+  /// Makes buddy groups, all or none.
+  record AddGroups(NodeKind kind, List<NewGroup> groups) implements Command {
+    public AddGroups {
+      if (groups.isEmpty() || groups.size() > CommandLimits.CHANGES_MAX) {
+        throw new IllegalArgumentException(groups.size() + " new groups");
+      }
+      groups = List.copyOf(groups);
+    }
+  }
+
+  /// @param groupId 0: to be given out
+  record NewGroup(int groupId, int primary, int secondary) {
+    public NewGroup {
+      CommandLimits.idOrZero("group", groupId);
+      Ids.check("target", primary);
+      Ids.check("target", secondary);
+    }
+  }
+
+  /// Forgets a buddy group; what its members hold of it is the caller's business.
+  record RemoveGroup(NodeKind kind, int groupId) implements Command {}
+
+  /// What happened to buddy groups; each counts for itself.
+  record GroupEvents(List<Occurrence> occurrences) implements Command {
+    public GroupEvents {
+      if (occurrences.isEmpty() || occurrences.size() > CommandLimits.CHANGES_MAX) {
+        throw new IllegalArgumentException(occurrences.size() + " events of groups");
+      }
+      occurrences = List.copyOf(occurrences);
+    }
+  }
+
+  /// @param epoch of the group when it happened; if the group is in another one by now, it is void:
+  ///   a member was fenced for this epoch only
+  record Occurrence(NodeKind kind, int groupId, long epoch, GroupEvent event) {}
 }

@@ -3,6 +3,7 @@ package org.skep.management.state;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Node;
@@ -10,8 +11,9 @@ import org.skep.cluster.NodeKind;
 import org.skep.cluster.Target;
 import org.skep.management.state.Command.ReachabilityChange;
 
-/// Sets what the leader saw. A change of a target that is gone, or whose node has another
-/// incarnation by now, is void: it tells of a process that is not there any more.
+/// Sets what the leader saw; of members of pairs by [org.skep.cluster.Failover]. A change of a
+/// target that is gone, or whose node has another incarnation by now, is void: it tells of a
+/// process that is not there any more.
 final class ReachabilityRule {
 
   private ReachabilityRule() {}
@@ -22,22 +24,24 @@ final class ReachabilityRule {
     command
         .changes()
         .forEach(change -> changes.put(new Key(change.kind(), change.targetId()), change));
-    List<Target> targets =
+    List<Target> seen =
         map.targets().stream()
-            .map(target -> changed(map, target, changes.get(new Key(target.kind(), target.id()))))
+            .flatMap(target ->
+                Stream.ofNullable(
+                    seen(map, target, changes.get(new Key(target.kind(), target.id())))))
             .toList();
-    ClusterState next =
-        state.with(map.rootShard(), map.nodes(), targets, map.groups(), state.retired());
-    return new Step(next, new Result.Done());
+    GroupWork work = new GroupWork(map.targets(), map.groups());
+    work.see(seen);
+    return new Step(state.with(work), new Result.Done(), work.moves());
   }
 
   private record Key(NodeKind kind, int targetId) {}
 
-  private static Target changed(
+  private static @Nullable Target seen(
       ClusterMap map, Target target, @Nullable ReachabilityChange change) {
     Node node = map.nodeOfTarget(target.kind(), target.id());
     return change == null || node == null || node.incarnation() != change.incarnation()
-        ? target
+        ? null
         : Targets.withReachability(target, change.reachability());
   }
 }

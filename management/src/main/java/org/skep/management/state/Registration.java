@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Consistency;
+import org.skep.cluster.GroupEvent;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
@@ -32,10 +33,11 @@ import org.skep.wire.MapCodec;
 /// | a target that another node serves at present (Online) | EBUSY |
 /// | no id left, or the map would become too large for a message | ENOSPC |
 ///
-/// Claimed targets become Online; the node's other targets, which its process does not serve,
-/// Offline. A target gets a new epoch when its node changes and when it returns after a removal; a
-/// new metadata target gets a group of its own with the same id, and the first of all is the root
-/// shard.
+/// Claimed targets become Online (members of pairs by [org.skep.cluster.Failover]'s Returned, which
+/// is told that one is unsure only by a process that is new); the node's other targets, which its
+/// process does not serve, Offline. A target gets a new epoch when its node changes and when it
+/// returns after a removal; a new metadata target gets a group of its own with the same id, and the
+/// first of all is the root shard.
 final class Registration {
 
   /// Ends the decision; the state stays.
@@ -66,12 +68,16 @@ final class Registration {
       checkClaims();
       int nodeId = nodeId();
       List<Target> claimed = claimedTargets(nodeId);
-      ClusterState next = next(nodeId, claimed);
+      GroupWork work = new GroupWork(targets(nodeId, claimed), groups(claimed));
+      seeMembers(work, nodeId, claimed);
+      ClusterState next = next(nodeId, claimed, work);
       if (MapCodec.message(next.map()).getSerializedSize() > CommandLimits.MAP_BYTES_MAX) {
         throw new Refusal(Errno.ENOSPC, "the cluster map is full");
       }
       return new Step(
-          next, new Result.Registered(nodeId, claimed.stream().map(Target::id).toList()));
+          next,
+          new Result.Registered(nodeId, claimed.stream().map(Target::id).toList()),
+          work.moves());
     } catch (Refusal refusal) {
       return Step.rejected(state, refusal.errno, String.valueOf(refusal.getMessage()));
     }
@@ -239,7 +245,61 @@ final class Registration {
     return Targets.movedTo(known, nodeId, Reachability.ONLINE);
   }
 
-  private ClusterState next(int nodeId, List<Target> claimed) {
+  /// All targets as they will be, but that members of pairs are as reachable as they were.
+  private List<Target> targets(int nodeId, List<Target> claimed) {
+    List<Target> targets = new ArrayList<>();
+    Set<Integer> claimedIds = ids(claimed);
+    for (Target target : map.targets()) {
+      if (target.kind() == kind && claimedIds.contains(target.id())) {
+        continue;
+      }
+      boolean offline =
+          target.kind() == kind && target.nodeId() == nodeId && !isInPair(target.id());
+      targets.add(offline ? Targets.withReachability(target, Reachability.OFFLINE) : target);
+    }
+    for (Target target : claimed) {
+      Target before = isInPair(target.id()) ? map.target(kind, target.id()) : null;
+      targets.add(
+          before == null ? target : Targets.withReachability(target, before.reachability()));
+    }
+    return targets;
+  }
+
+  private boolean isInPair(int targetId) {
+    return map.groups().stream()
+        .anyMatch(group ->
+            group.kind() == kind
+                && group.secondary() != BuddyGroup.NONE
+                && (group.primary() == targetId || group.secondary() == targetId));
+  }
+
+  private static Set<Integer> ids(List<Target> targets) {
+    return targets.stream().map(Target::id).collect(Collectors.toSet());
+  }
+
+  /// The members of pairs that this node has or had: those not claimed are missed, the others are
+  /// back. A process that registers once more has told before whether its targets are unsure.
+  private void seeMembers(GroupWork work, int nodeId, List<Target> claimed) {
+    Set<Integer> claimedIds = ids(claimed);
+    work.see(
+        work.targets().stream()
+            .filter(target -> target.kind() == kind && target.nodeId() == nodeId)
+            .filter(target -> isInPair(target.id()) && !claimedIds.contains(target.id()))
+            .map(target -> Targets.withReachability(target, Reachability.OFFLINE))
+            .toList());
+    Node former = map.node(kind, nodeId);
+    boolean sameProcess = former != null && former.incarnation() == command.incarnation();
+    for (int i = 0; i < claimed.size(); i++) {
+      int targetId = claimed.get(i).id();
+      BuddyGroup pair = work.pairOf(kind, targetId);
+      if (pair != null) {
+        boolean unsure = command.claims().get(i).unsure() && !sameProcess;
+        work.happen(pair, new GroupEvent.Returned(targetId, unsure));
+      }
+    }
+  }
+
+  private ClusterState next(int nodeId, List<Target> claimed, GroupWork work) {
     Node node =
         new Node(
             kind,
@@ -247,53 +307,51 @@ final class Registration {
             command.name(),
             command.hostId(),
             command.incarnation(),
-            command.endpoints());
-    List<Target> targets = new ArrayList<>();
-    Set<Integer> claimedIds = claimed.stream().map(Target::id).collect(Collectors.toSet());
-    for (Target target : map.targets()) {
-      if (target.kind() == kind && claimedIds.contains(target.id())) {
-        continue;
-      }
-      boolean notServed = target.kind() == kind && target.nodeId() == nodeId;
-      targets.add(notServed ? Targets.withReachability(target, Reachability.OFFLINE) : target);
-    }
-    targets.addAll(claimed);
+            command.endpoints(),
+            command.failureDomain());
+    Set<Integer> claimedIds = ids(claimed);
     boolean firstShard = kind == NodeKind.METADATA && map.rootShard() == 0 && !claimed.isEmpty();
     return state.with(
         firstShard ? claimed.getFirst().id() : map.rootShard(),
         ClusterState.replaced(map.nodes(), map.node(kind, nodeId), node),
-        targets,
-        groups(claimed),
+        work.targets(),
+        work.groups(),
         state.retired().stream()
             .filter(former -> former.kind() != kind || !claimedIds.contains(former.targetId()))
             .toList());
   }
 
   private List<BuddyGroup> groups(List<Target> claimed) {
-    if (kind != NodeKind.METADATA) {
-      return map.groups();
-    }
     List<BuddyGroup> groups = new ArrayList<>(map.groups());
     for (Target target : claimed) {
       Target before = map.target(kind, target.id());
+      if (before == null && kind != NodeKind.METADATA) {
+        continue;
+      }
       if (before == null) {
         Retired former = state.retiredOfId(kind, target.id());
         long epoch = former == null ? 1 : former.groupEpoch() + 1;
         groups.add(new BuddyGroup(kind, target.id(), target.id(), BuddyGroup.NONE, epoch));
       } else if (before.nodeId() != target.nodeId()) {
-        groups.replaceAll(group -> led(group, target) ? newEpoch(group) : group);
+        groups.replaceAll(group -> concerns(group, target) ? newEpoch(group) : group);
       }
     }
     return groups;
   }
 
-  private static boolean led(BuddyGroup group, Target target) {
-    return group.kind() == target.kind() && group.primary() == target.id();
+  private static boolean concerns(BuddyGroup group, Target target) {
+    return group.kind() == target.kind()
+        && (group.primary() == target.id() || group.secondary() == target.id());
   }
 
   private static BuddyGroup newEpoch(BuddyGroup group) {
     return new BuddyGroup(
-        group.kind(), group.id(), group.primary(), group.secondary(), group.epoch() + 1);
+        group.kind(),
+        group.id(),
+        group.primary(),
+        group.secondary(),
+        group.epoch() + 1,
+        group.losses());
   }
 
   private String name(int targetId) {

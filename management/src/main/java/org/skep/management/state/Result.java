@@ -15,6 +15,13 @@ public sealed interface Result {
     }
   }
 
+  /// @param groupIds in the order of the request
+  record GroupsAdded(List<Integer> groupIds) implements Result {
+    public GroupsAdded {
+      groupIds = List.copyOf(groupIds);
+    }
+  }
+
   /// Nothing was changed.
   ///
   /// @param errno Linux's number

@@ -1,5 +1,6 @@
 package org.skep.management.state;
 
+import org.skep.cluster.Consistency;
 import org.skep.cluster.Reachability;
 import org.skep.cluster.Target;
 
@@ -17,6 +18,18 @@ final class Targets {
         target.epoch(),
         reachability,
         target.consistency(),
+        target.storagePoolId());
+  }
+
+  static Target with(Target target, Reachability reachability, Consistency consistency) {
+    return new Target(
+        target.kind(),
+        target.id(),
+        target.nodeId(),
+        target.uuid(),
+        target.epoch(),
+        reachability,
+        consistency,
         target.storagePoolId());
   }
 

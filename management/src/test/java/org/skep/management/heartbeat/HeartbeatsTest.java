@@ -61,12 +61,14 @@ final class HeartbeatsTest {
         Arrays.stream(targets)
             .mapToObj(id -> TargetReport.newBuilder().setTargetId(id).build())
             .toList();
-    return heartbeats.heard(state.map(), node(), reports, now);
+    Hearing hearing = heartbeats.heard(state::map, node(), state.map().version(), reports, now);
+    return hearing instanceof Hearing.Taken;
   }
 
   private void look() {
     List<ReachabilityChange> changes = heartbeats.decide(state.map(), now);
     state = state.apply(new SetReachability(changes)).state();
+    heartbeats.settled(changes);
     assertThat(heartbeats.decide(state.map(), now)).as("decided once").isEmpty();
   }
 
@@ -110,13 +112,39 @@ final class HeartbeatsTest {
 
   @Test
   void aNodeThatLeftIsOfflineAtOnceAndItsLateHeartbeatsAreRefused() {
-    heartbeats.left(node());
+    assertThat(heartbeats.left(state.map(), node())).hasSize(2);
     expect(Reachability.OFFLINE, Reachability.OFFLINE);
     assertThat(heard(101)).isFalse();
     expect(Reachability.OFFLINE, Reachability.OFFLINE);
     register(2);
     expect(Reachability.ONLINE, Reachability.ONLINE);
     assertThat(heard(101, 102)).isTrue();
+  }
+
+  @Test
+  void aNodeThatIsGoneIsOfflineAtOnceAndAHeartbeatBringsItBack() {
+    now += 1;
+    assertThat(heartbeats.gone(state.map(), node(), now)).hasSize(2);
+    expect(Reachability.OFFLINE, Reachability.OFFLINE);
+    assertThat(heard(101, 102)).isTrue();
+    expect(Reachability.ONLINE, Reachability.ONLINE);
+    assertThat(heartbeats.gone(state.map(), node(), now)).as("heard since then").isEmpty();
+    expect(Reachability.ONLINE, Reachability.ONLINE);
+  }
+
+  @Test
+  void whenManagementStoodStillEverybodyGetsAFullTimeout() {
+    now += TIMEOUT / 2;
+    heard(102);
+    expect(Reachability.PROBABLY_OFFLINE, Reachability.ONLINE);
+    now += 10 * TIMEOUT;
+    heartbeats.resume(now);
+    expect(Reachability.PROBABLY_OFFLINE, Reachability.ONLINE);
+    now += TIMEOUT - 1;
+    heard(102);
+    expect(Reachability.PROBABLY_OFFLINE, Reachability.ONLINE);
+    now += 1;
+    expect(Reachability.OFFLINE, Reachability.ONLINE);
   }
 
   @Test
@@ -152,6 +180,7 @@ final class HeartbeatsTest {
   @Test
   void theTimeoutHasLimits() {
     assertThat(new Heartbeats(SECOND, 0).intervalNanos()).isEqualTo(SECOND / 5);
+    assertThat(new Heartbeats(SECOND, 0).leaseNanos()).isEqualTo(SECOND * 3 / 5);
     assertThat(new Heartbeats(600 * SECOND, 0).intervalNanos()).isEqualTo(SECOND);
     assertThatThrownBy(() -> new Heartbeats(SECOND - 1, 0)).hasMessageContaining("1 s to 10 min");
     assertThatThrownBy(() -> new Heartbeats(600 * SECOND + 1, 0)).hasMessageContaining("10 min");

@@ -29,10 +29,12 @@ final class DeskWorld {
   final MemoryLog memoryLog =
       new MemoryLog(clock, new SeededChance(), new MemoryLog.Store(), machine);
   final ClusterLog log = new ClusterLog(memoryLog);
+  final ProbedNetwork network = new ProbedNetwork();
   final Heartbeats heartbeats = new Heartbeats(5_000_000_000L, clock.nanoTime());
   final Desk desk =
       new Desk(
           clock,
+          network,
           machine,
           log,
           heartbeats,

@@ -42,6 +42,12 @@ class FrameFuzzTest {
         .field("target_id", () -> random.nextInt(20))
         .field("incarnation", () -> 1 + random.nextInt(3))
         .field("storage_pool_id", () -> random.nextInt(3))
+        .field("group_id", () -> random.nextInt(4))
+        .field("primary", () -> random.nextInt(20))
+        .field("secondary", () -> random.nextInt(20))
+        .field("epoch", () -> random.nextInt(5))
+        .field("consistency", () -> random.nextInt(3))
+        .field("buddy_unreachable_epoch", () -> random.nextInt(5))
         .field("map_version", () -> random.nextInt(50))
         .field("port", () -> 1 + random.nextInt(65_535))
         .names(List.of("", "c", "host", "uuid-1", "uuid-2", "uuid-3", "uuid-4", "uuid-5"));

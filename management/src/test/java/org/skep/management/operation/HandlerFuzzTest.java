@@ -14,13 +14,20 @@ import org.skep.cluster.NodeKind;
 import org.skep.management.machine.RecordCodec;
 import org.skep.runtime.rpc.Handler;
 import org.skep.runtime.rpc.Outcome;
+import org.skep.wire.message.AddMirrorGroupsRequest;
+import org.skep.wire.message.DemandResyncRequest;
 import org.skep.wire.message.HeartbeatRequest;
 import org.skep.wire.message.Kind;
 import org.skep.wire.message.LeaveRequest;
+import org.skep.wire.message.NewGroup;
 import org.skep.wire.message.NodeMessage;
 import org.skep.wire.message.RegisterRequest;
+import org.skep.wire.message.RemoveMirrorGroupRequest;
+import org.skep.wire.message.ResyncedRequest;
+import org.skep.wire.message.SetStateRequest;
 import org.skep.wire.message.SpaceMessage;
 import org.skep.wire.message.StatusRequest;
+import org.skep.wire.message.SuspectRequest;
 import org.skep.wire.message.TargetReport;
 import org.skep.wire.message.WatchMapRequest;
 
@@ -46,6 +53,10 @@ final class HandlerFuzzTest {
         TargetReport.newBuilder()
             .setTargetId(101)
             .setSpace(SpaceMessage.newBuilder().setFreeBytes(7).setTotalBytes(8))
+            .setStepsOut(true)
+            .setUnsure(true)
+            .setLeaseDropped(true)
+            .setBuddyUnreachableEpoch(1)
             .build();
     NodeMessage client = NodeMessage.newBuilder().setKind(Kind.CLIENT).setName("mount").build();
     return List.of(
@@ -56,6 +67,10 @@ final class HandlerFuzzTest {
         new Aim<>(
             new Register(world.desk),
             DeskWorld.registration(Kind.METADATA, 3, 7, "c"),
+            RegisterRequest.parser()),
+        new Aim<>(
+            new Register(world.desk),
+            DeskWorld.registration(Kind.STORAGE, 2, 7, "d", "e"),
             RegisterRequest.parser()),
         new Aim<>(
             new Heartbeat(world.desk),
@@ -70,6 +85,50 @@ final class HandlerFuzzTest {
             new Leave(world.desk),
             LeaveRequest.newBuilder().setKind(Kind.STORAGE).setNodeId(1).setIncarnation(7).build(),
             LeaveRequest.parser()),
+        new Aim<>(
+            new Suspect(world.desk),
+            SuspectRequest.newBuilder()
+                .setKind(Kind.STORAGE)
+                .setNodeId(1)
+                .setIncarnation(7)
+                .build(),
+            SuspectRequest.parser()),
+        new Aim<>(
+            new AddMirrorGroups(world.desk),
+            AddMirrorGroupsRequest.newBuilder()
+                .setKind(Kind.STORAGE)
+                .addGroups(NewGroup.newBuilder().setPrimary(101).setSecondary(201))
+                .build(),
+            AddMirrorGroupsRequest.parser()),
+        new Aim<>(
+            new RemoveMirrorGroup(world.desk),
+            RemoveMirrorGroupRequest.newBuilder().setKind(Kind.STORAGE).setGroupId(1).build(),
+            RemoveMirrorGroupRequest.parser()),
+        new Aim<>(
+            new SetState(world.desk),
+            SetStateRequest.newBuilder()
+                .setKind(Kind.STORAGE)
+                .setTargetId(101)
+                .setConsistency(2)
+                .build(),
+            SetStateRequest.parser()),
+        new Aim<>(
+            new Resynced(world.desk),
+            ResyncedRequest.newBuilder()
+                .setKind(Kind.STORAGE)
+                .setGroupId(1)
+                .setEpoch(2)
+                .setSecondary(101)
+                .build(),
+            ResyncedRequest.parser()),
+        new Aim<>(
+            new DemandResync(world.desk),
+            DemandResyncRequest.newBuilder()
+                .setKind(Kind.STORAGE)
+                .setGroupId(1)
+                .setSecondary(201)
+                .build(),
+            DemandResyncRequest.parser()),
         new Aim<>(
             new WatchMap(world.desk),
             WatchMapRequest.newBuilder().setMapVersion(5).setClientNode(client).build(),

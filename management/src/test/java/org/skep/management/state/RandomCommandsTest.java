@@ -13,15 +13,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Consistency;
 import org.skep.cluster.Endpoint;
+import org.skep.cluster.GroupEvent;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
 import org.skep.cluster.Target;
 import org.skep.management.machine.RecordCodec;
+import org.skep.management.state.Command.AddGroups;
 import org.skep.management.state.Command.Claim;
 import org.skep.management.state.Command.CreateCluster;
+import org.skep.management.state.Command.GroupEvents;
+import org.skep.management.state.Command.NewGroup;
+import org.skep.management.state.Command.Occurrence;
 import org.skep.management.state.Command.ReachabilityChange;
 import org.skep.management.state.Command.RegisterNode;
+import org.skep.management.state.Command.RemoveGroup;
 import org.skep.management.state.Command.RemoveNode;
 import org.skep.management.state.Command.RemoveTarget;
 import org.skep.management.state.Command.SetReachability;
@@ -29,11 +36,12 @@ import org.skep.management.state.Command.SetReachability;
 /// Any sequence of commands keeps the invariants; a command, a result and a state read from their
 /// records are the same.
 final class RandomCommandsTest {
-  private static final int COMMANDS = 3000;
+  private static final int COMMANDS = 4000;
   private static final NodeKind[] KINDS = NodeKind.values();
 
   private final Map<String, Long> epochs = new HashMap<>();
   private final Map<String, String> uuids = new HashMap<>();
+  private int pairs;
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5})
@@ -54,6 +62,7 @@ final class RandomCommandsTest {
       state = step.state();
     }
     assertThat(RecordCodec.state(RecordCodec.bytes(state))).isEqualTo(state);
+    assertThat(pairs).as("pairs seen, seed %d", seed).isGreaterThan(COMMANDS / 10);
     assertThat(changes).as("commands that changed something, seed %d", seed).isGreaterThan(300);
   }
 
@@ -62,7 +71,11 @@ final class RandomCommandsTest {
         random.nextInt(20) == 0
             ? KINDS[random.nextInt(KINDS.length)]
             : random.nextBoolean() ? NodeKind.METADATA : NodeKind.STORAGE;
-    return switch (random.nextInt(10)) {
+    return switch (random.nextInt(16)) {
+      case 10, 11 -> addGroups(random, kind);
+      case 12 ->
+          new RemoveGroup(random.nextInt(4) == 0 ? NodeKind.METADATA : kind, random.nextInt(5));
+      case 13, 14, 15 -> events(random, kind);
       case 0 -> new CreateCluster(random.nextInt(50) == 0 ? "other" : "c");
       case 1, 2, 3, 4 -> register(random, kind);
       case 5, 6, 7 -> reachability(random, kind);
@@ -81,7 +94,8 @@ final class RandomCommandsTest {
     List<Claim> claims = new ArrayList<>();
     for (int i = random.nextInt(3); i >= 0; i--) {
       int id = random.nextInt(3) == 0 ? targetId(random) : 0;
-      claims.add(new Claim(id, "u" + random.nextInt(12), random.nextInt(3)));
+      boolean unsure = random.nextInt(4) == 0;
+      claims.add(new Claim(id, "u" + random.nextInt(12), random.nextInt(2), unsure));
     }
     return new RegisterNode(
         kind,
@@ -91,7 +105,42 @@ final class RandomCommandsTest {
         random.nextInt(4),
         List.of(new Endpoint.Tcp("host", 1 + random.nextInt(3))),
         random.nextInt(30) == 0 ? List.of() : claims,
-        random.nextInt(20) == 0 ? "other" : random.nextBoolean() ? "" : "c");
+        random.nextInt(20) == 0 ? "other" : random.nextBoolean() ? "" : "c",
+        random.nextBoolean() ? "" : "room" + random.nextInt(2));
+  }
+
+  private static int member(Random random) {
+    return Math.max(1, targetId(random));
+  }
+
+  private static AddGroups addGroups(Random random, NodeKind kind) {
+    List<NewGroup> groups = new ArrayList<>();
+    for (int i = random.nextInt(2); i >= 0; i--) {
+      groups.add(new NewGroup(random.nextInt(4), member(random), member(random)));
+    }
+    return new AddGroups(random.nextInt(4) == 0 ? kind : NodeKind.STORAGE, groups);
+  }
+
+  private static GroupEvents events(Random random, NodeKind kind) {
+    List<Occurrence> occurrences = new ArrayList<>();
+    for (int i = random.nextInt(12); i >= 0; i--) {
+      int target = member(random);
+      long epoch = 1L + random.nextInt(8);
+      GroupEvent event =
+          switch (random.nextInt(7)) {
+            case 0 -> new GroupEvent.Seen(target, Reachability.values()[random.nextInt(3)]);
+            case 1 -> new GroupEvent.Returned(target, random.nextBoolean());
+            case 2 -> new GroupEvent.StepsOut(target);
+            case 3 -> new GroupEvent.Unsure(target);
+            case 4 -> new GroupEvent.Resynced(target, epoch);
+            case 5 -> new GroupEvent.Demand(target);
+            default ->
+                new GroupEvent.Declare(
+                    target, random.nextBoolean() ? Consistency.GOOD : Consistency.BAD);
+          };
+      occurrences.add(new Occurrence(kind, random.nextInt(5), epoch, event));
+    }
+    return new GroupEvents(occurrences);
   }
 
   private static SetReachability reachability(Random random, NodeKind kind) {
@@ -134,12 +183,28 @@ final class RandomCommandsTest {
         assertThat(group.primary()).isEqualTo(target.id());
       }
     }
+    Set<Integer> members = new HashSet<>();
     for (BuddyGroup group : map.groups()) {
-      grows("group " + group.id(), group.epoch());
+      grows(group.kind() + " group " + group.id(), group.epoch());
+      checkPair(map, group, members);
     }
     if (old.rootShard() != 0) {
       assertThat(map.rootShard()).isEqualTo(old.rootShard());
       assertThat(map.group(NodeKind.METADATA, map.rootShard())).isNotNull();
+    }
+  }
+
+  private void checkPair(ClusterMap map, BuddyGroup group, Set<Integer> members) {
+    if (group.secondary() == BuddyGroup.NONE) {
+      return;
+    }
+    pairs++;
+    assertThat(members.add(group.primary())).as("in one group: %s", group).isTrue();
+    assertThat(members.add(group.secondary())).as("in one group: %s", group).isTrue();
+    if (map.target(group.kind(), group.primary()).consistency() != Consistency.GOOD) {
+      assertThat(map.target(group.kind(), group.secondary()).consistency())
+          .as("a Good member leads: %s", group)
+          .isNotEqualTo(Consistency.GOOD);
     }
   }
 

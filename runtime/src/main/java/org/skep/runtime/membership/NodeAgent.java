@@ -273,13 +273,15 @@ public final class NodeAgent {
   }
 
   private void heartbeat(long started) throws InterruptedException, RegistrationRefusedException {
+    // Read before the reports are made: they may be about an older map, never about a newer one.
+    long mapVersion = maps.current().version();
     List<TargetReport> own = reports.get();
     HeartbeatRequest request =
         HeartbeatRequest.newBuilder()
             .setKind(MapCodec.message(registration.kind()))
             .setNodeId(registration.nodeId())
             .setIncarnation(registration.incarnation())
-            .setMapVersion(maps.current().version())
+            .setMapVersion(mapVersion)
             .addAllReports(own.stream().map(this::withLease).toList())
             .build();
     try {

@@ -1,0 +1,222 @@
+package org.skep.management.state;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.skep.cluster.BuddyGroup;
+import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Consistency;
+import org.skep.cluster.GroupEvent;
+import org.skep.cluster.NodeKind;
+import org.skep.cluster.Target;
+import org.skep.cluster.Transition;
+import org.skep.linux.Errno;
+import org.skep.management.state.Command.NewGroup;
+import org.skep.management.state.Command.Occurrence;
+import org.skep.wire.MapCodec;
+
+/// Making, removing and moving buddy groups.
+///
+/// | what | refused if |
+/// | --- | --- |
+/// | new group | of metadata (EINVAL); member unknown (ENOENT), in a group (EEXIST), not Good (EBUSY); both on one node, or in different storage pools (EINVAL); the id is taken (EEXIST) or none is left, or the map would become too large for a message (ENOSPC) |
+/// | removal | of metadata (EINVAL); unknown (ENOENT) |
+/// | event | group unknown (ENOENT); in another epoch (ESTALE); not to be (EBUSY) |
+///
+/// Given out are the lowest ids that no group has or had; an id that a removed group had is given
+/// only to who asks for it, and goes on with that group's epoch. The members of a removed group are
+/// Good again: there is nothing that they could miss.
+final class Grouping {
+
+  private Grouping() {}
+
+  static Step add(ClusterState state, Command.AddGroups command) {
+    if (command.kind() != NodeKind.STORAGE) {
+      return Step.rejected(
+          state,
+          Errno.EINVAL,
+          "buddy groups are made of storage targets, not of " + command.kind().label() + " ones");
+    }
+    GroupWork work = new GroupWork(state.map().targets(), state.map().groups());
+    List<RetiredGroup> retired = new ArrayList<>(state.retiredGroups());
+    List<Integer> ids = new ArrayList<>();
+    for (NewGroup wanted : inOrder(command.groups())) {
+      Result.Rejected refusal = refusal(work, command.kind(), wanted);
+      if (refusal != null) {
+        return new Step(state, refusal);
+      }
+      int id = wanted.groupId() != 0 ? wanted.groupId() : freeId(work, retired, command);
+      if (id == 0) {
+        return Step.rejected(state, Errno.ENOSPC, "no id of a buddy group is left");
+      }
+      add(work, retired, new NewGroup(id, wanted.primary(), wanted.secondary()), command.kind());
+    }
+    for (NewGroup wanted : command.groups()) {
+      ids.add(Objects.requireNonNull(work.pairOf(command.kind(), wanted.primary())).id());
+    }
+    ClusterState next = state.with(work).withRetiredGroups(retired);
+    if (MapCodec.message(next.map()).getSerializedSize() > CommandLimits.MAP_BYTES_MAX) {
+      return Step.rejected(state, Errno.ENOSPC, "the cluster map is full");
+    }
+    return new Step(next, new Result.GroupsAdded(ids), work.moves());
+  }
+
+  /// Those with a wanted id first, so that it is not given out before.
+  private static List<NewGroup> inOrder(List<NewGroup> groups) {
+    return Stream.concat(
+            groups.stream().filter(group -> group.groupId() != 0),
+            groups.stream().filter(group -> group.groupId() == 0))
+        .toList();
+  }
+
+  private static Result.@Nullable Rejected refusal(GroupWork work, NodeKind kind, NewGroup wanted) {
+    Target primary = work.target(kind, wanted.primary());
+    Target secondary = work.target(kind, wanted.secondary());
+    for (int id : List.of(wanted.primary(), wanted.secondary())) {
+      Target target = work.target(kind, id);
+      if (target == null) {
+        return new Result.Rejected(Errno.ENOENT.number(), "no " + kind.label() + " target " + id);
+      }
+      String name = kind.label() + " target " + id;
+      BuddyGroup group = work.pairOf(kind, id);
+      if (group != null) {
+        return new Result.Rejected(
+            Errno.EEXIST.number(), name + " is a member of buddy group " + group.id());
+      }
+      if (target.consistency() != Consistency.GOOD) {
+        return new Result.Rejected(
+            Errno.EBUSY.number(), name + " is " + target.consistency().label());
+      }
+    }
+    if (primary == null || secondary == null) {
+      throw new IllegalStateException("not looked at: " + wanted);
+    }
+    if (primary.nodeId() == secondary.nodeId()) {
+      return new Result.Rejected(
+          Errno.EINVAL.number(),
+          primary.id() == secondary.id()
+              ? kind.label() + " target " + primary.id() + " can't be its own buddy"
+              : "storage targets "
+                  + primary.id()
+                  + " and "
+                  + secondary.id()
+                  + " are both on node "
+                  + primary.nodeId()
+                  + ", and would fail together");
+    }
+    if (primary.storagePoolId() != secondary.storagePoolId()) {
+      return new Result.Rejected(
+          Errno.EINVAL.number(),
+          "storage targets "
+              + primary.id()
+              + " and "
+              + secondary.id()
+              + " are in different storage pools");
+    }
+    if (work.group(kind, wanted.groupId()) != null) {
+      return new Result.Rejected(
+          Errno.EEXIST.number(), "buddy group " + wanted.groupId() + " exists already");
+    }
+    return null;
+  }
+
+  private static int freeId(GroupWork work, List<RetiredGroup> retired, Command.AddGroups command) {
+    Set<Integer> taken = new TreeSet<>();
+    work.groups().stream()
+        .filter(group -> group.kind() == command.kind())
+        .forEach(group -> taken.add(group.id()));
+    retired.stream()
+        .filter(group -> group.kind() == command.kind())
+        .forEach(group -> taken.add(group.groupId()));
+    return TargetIds.lowestFree(taken);
+  }
+
+  private static void add(
+      GroupWork work, List<RetiredGroup> retired, NewGroup wanted, NodeKind kind) {
+    long epoch = 1;
+    long losses = 0;
+    for (RetiredGroup former : List.copyOf(retired)) {
+      if (former.kind() == kind && former.groupId() == wanted.groupId()) {
+        epoch = former.epoch() + 1;
+        losses = former.losses();
+        retired.remove(former);
+      }
+    }
+    BuddyGroup group =
+        new BuddyGroup(kind, wanted.groupId(), wanted.primary(), wanted.secondary(), epoch, losses);
+    work.put(group);
+    Target primary = Objects.requireNonNull(work.target(kind, wanted.primary()));
+    work.happen(group, new GroupEvent.Seen(primary.id(), primary.reachability()));
+  }
+
+  static Step remove(ClusterState state, Command.RemoveGroup command) {
+    ClusterMap map = state.map();
+    BuddyGroup group = map.group(command.kind(), command.groupId());
+    if (command.kind() != NodeKind.STORAGE) {
+      return Step.rejected(
+          state, Errno.EINVAL, "only buddy groups of storage targets can be removed");
+    }
+    if (group == null) {
+      return Step.rejected(state, Errno.ENOENT, "no buddy group " + command.groupId());
+    }
+    List<BuddyGroup> groups = new ArrayList<>(map.groups());
+    groups.remove(group);
+    List<Target> targets =
+        map.targets().stream()
+            .map(target ->
+                isMember(group, target)
+                    ? Targets.with(target, target.reachability(), Consistency.GOOD)
+                    : target)
+            .toList();
+    List<RetiredGroup> retired = new ArrayList<>(state.retiredGroups());
+    retired.add(new RetiredGroup(group.kind(), group.id(), group.epoch(), group.losses()));
+    ClusterState next =
+        state
+            .with(map.rootShard(), map.nodes(), targets, groups, state.retired())
+            .withRetiredGroups(retired);
+    return new Step(next, new Result.Done());
+  }
+
+  private static boolean isMember(BuddyGroup group, Target target) {
+    return group.kind() == target.kind()
+        && (group.primary() == target.id() || group.secondary() == target.id());
+  }
+
+  /// Rejected only if all are.
+  static Step happened(ClusterState state, Command.GroupEvents command) {
+    GroupWork work = new GroupWork(state.map().targets(), state.map().groups());
+    Result.Rejected first = null;
+    boolean taken = false;
+    for (Occurrence occurrence : command.occurrences()) {
+      Result.Rejected refusal = happen(work, occurrence);
+      taken |= refusal == null;
+      first = first == null ? refusal : first;
+    }
+    if (!taken && first != null) {
+      return new Step(state, first);
+    }
+    return new Step(state.with(work), new Result.Done(), work.moves());
+  }
+
+  private static Result.@Nullable Rejected happen(GroupWork work, Occurrence occurrence) {
+    BuddyGroup group = work.group(occurrence.kind(), occurrence.groupId());
+    String name = "buddy group " + occurrence.groupId();
+    if (group == null) {
+      return new Result.Rejected(Errno.ENOENT.number(), "no " + name);
+    }
+    if (group.epoch() != occurrence.epoch()) {
+      return new Result.Rejected(
+          Errno.ESTALE.number(),
+          name + " is in epoch " + group.epoch() + ", not in " + occurrence.epoch());
+    }
+    return switch (work.happen(group, occurrence.event())) {
+      case Transition.Next _ -> null;
+      case Transition.Refused(String reason) ->
+          new Result.Rejected(Errno.EBUSY.number(), name + ": " + reason);
+    };
+  }
+}

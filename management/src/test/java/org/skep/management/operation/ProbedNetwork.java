@@ -1,0 +1,45 @@
+package org.skep.management.operation;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.skep.cluster.Endpoint;
+import org.skep.runtime.port.Connection;
+import org.skep.runtime.port.Listener;
+import org.skep.runtime.port.Network;
+
+/// A network in which management only tries who listens: what an endpoint does is set by the test.
+final class ProbedNetwork implements Network {
+
+  enum Answer {
+    REFUSES,
+    IS_SILENT
+  }
+
+  final Map<Endpoint, Answer> answers = new HashMap<>();
+  int attempts;
+
+  @Override
+  public Listener listen(Endpoint endpoint) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Connection connect(Endpoint endpoint, long timeoutNanos) throws IOException {
+    attempts++;
+    if (answers.get(endpoint) == Answer.REFUSES) {
+      throw new RefusedException(endpoint + ": refused");
+    }
+    throw new IOException(endpoint + ": timed out");
+  }
+
+  @Override
+  public String hostId() {
+    return "here";
+  }
+
+  @Override
+  public String hostName() {
+    return "host";
+  }
+}
