@@ -7,6 +7,7 @@ import org.skep.cli.outcome.CommandFailure;
 import org.skep.client.ErrnoException;
 import org.skep.client.FileSystem;
 import org.skep.client.system.ClusterClient;
+import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Layout;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.StripePattern;
@@ -23,15 +24,27 @@ import picocli.CommandLine.Option;
     name = "--createfile",
     mixinStandardHelpOptions = true,
     description = "Creates an empty file whose data will be on the given targets, in this order.",
-    footer = {"", "Example:", "  skep ctl --createfile --targets=101,301 mnt/on-two-targets"})
+    footer = {
+      "",
+      "Examples:",
+      "  skep ctl --createfile --targets=101,301 mnt/on-two-targets",
+      "  skep ctl --createfile --pattern=buddymirror --targets=2 mnt/in-a-group"
+    })
 final class CreateFile extends EntryCommand {
   @Option(
       names = "--targets",
       paramLabel = "ID",
       split = ",",
       required = true,
-      description = "The storage targets.")
+      description = "The storage targets, or with --pattern=buddymirror the mirror groups.")
   private List<Integer> targets = List.of();
+
+  @Option(
+      names = "--pattern",
+      paramLabel = "KIND",
+      converter = PatternKinds.class,
+      description = "raid0 or buddymirror (default: raid0).")
+  private StripePattern.Kind kind = StripePattern.Kind.RAID0;
 
   @Option(
       names = "--chunksize",
@@ -72,15 +85,25 @@ final class CreateFile extends EntryCommand {
 
   private Layout layout(ClusterClient client) {
     for (int id : targets) {
-      if (client.maps().current().target(NodeKind.STORAGE, id) == null) {
-        throw new CommandFailure("there is no storage target " + id);
-      }
+      refuseUnlessThere(client.maps().current(), id);
     }
     try {
       int bytes = chunkBytes == null ? StripePattern.DEFAULT.chunkBytes() : chunkBytes;
-      return new Layout(StripePattern.Kind.RAID0, bytes, targets);
+      return new Layout(kind, bytes, targets);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void refuseUnlessThere(ClusterMap map, int id) {
+    boolean mirrored = kind == StripePattern.Kind.BUDDY_MIRROR;
+    boolean there =
+        mirrored
+            ? map.group(NodeKind.STORAGE, id) != null
+            : map.target(NodeKind.STORAGE, id) != null;
+    if (!there) {
+      throw new CommandFailure(
+          "there is no storage " + (mirrored ? "mirror group " : "target ") + id);
     }
   }
 }
