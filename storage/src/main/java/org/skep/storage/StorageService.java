@@ -9,6 +9,9 @@ import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.NodeKind;
 import org.skep.mirror.EpochGuard;
+import org.skep.mirror.GroupMember;
+import org.skep.mirror.GroupView;
+import org.skep.mirror.ItemRange;
 import org.skep.runtime.identity.TargetIdentity;
 import org.skep.runtime.membership.AdvertisedEndpoints;
 import org.skep.runtime.membership.Assignment;
@@ -16,17 +19,20 @@ import org.skep.runtime.membership.ManagementCaller;
 import org.skep.runtime.membership.NodeAgent;
 import org.skep.runtime.membership.Registration;
 import org.skep.runtime.membership.RegistrationRefusedException;
+import org.skep.runtime.membership.Suspicion;
 import org.skep.runtime.membership.TargetDirectories;
 import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.route.MapHolder;
+import org.skep.runtime.route.ProcessWatch;
 import org.skep.runtime.route.Router;
 import org.skep.runtime.rpc.Dispatcher;
 import org.skep.runtime.rpc.OperationMetrics;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.runtime.rpc.RpcServer;
 import org.skep.storage.chunk.ChunkStore;
+import org.skep.storage.group.Members;
 import org.skep.storage.operation.ChunkOperations;
 import org.skep.storage.sweep.ShardInodes;
 import org.skep.storage.sweep.Sweep;
@@ -42,11 +48,15 @@ import org.slf4j.LoggerFactory;
 ///
 /// Start: look at the directories, listen (requests are told to try again), register, write the
 /// identity of new directories, serve, sweep. Stop: tell management, finish running requests,
-/// close. Nothing needs to be synced at a stop: a write is acknowledged when the page cache has it,
-/// and what must be durable was synced by its client.
+/// close. What targets have alone needs no sync at a stop: a write is acknowledged when the page
+/// cache has it, and what must be durable was synced by its client. What a group has is synced, so
+/// that a restart of the host afterwards costs no comparison of everything.
 public final class StorageService {
   private static final Logger LOG = LoggerFactory.getLogger(StorageService.class);
   private static final int DESCRIPTORS_PER_TARGET_MIN = 16;
+
+  /// To one other server: each change that is forwarded needs one, and a sync may hold it for long.
+  private static final int CONNECTIONS_MAX = 256;
 
   private final Ports ports;
   private final StorageSettings settings;
@@ -55,6 +65,9 @@ public final class StorageService {
   private final MapHolder maps;
   private final RpcClient client;
   private final ServedTargets targets = new ServedTargets();
+  private final ManagementCaller caller;
+  private final Members members;
+  private final ProcessWatch watch;
   private final RpcServer server;
   private final Sweeper sweeper;
   // Empty until it is known from a directory or from management.
@@ -72,15 +85,22 @@ public final class StorageService {
     client =
         new RpcClient(
             ports,
-            RpcClient.Settings.of(
+            new RpcClient.Settings(
                 NodeKind.STORAGE,
-                fresh(ports.chance()),
+                // A secondary knows its primary's process by it.
+                incarnation,
                 settings.secret(),
                 this::clusterId,
-                maps::hint));
+                maps::hint,
+                CONNECTIONS_MAX,
+                RpcClient.Settings.IDLE_NANOS));
+    caller = ManagementCaller.of(ports.clock(), client, settings.management());
+    Suspicion suspicion = new Suspicion(caller);
+    members = new Members(ports, maps, client, () -> agent, suspicion);
+    watch = new ProcessWatch(ports, maps, client);
     Dispatcher dispatcher = ChunkOperations.register(new Dispatcher(), targets);
     server = new RpcServer(ports, serverSettings(), dispatcher);
-    Router router = new Router(ports, client, maps, Router.Settings.DEFAULT);
+    Router router = new Router(ports, client, maps, Router.Settings.DEFAULT, suspicion);
     Sweep sweep =
         new Sweep(ports.clock(), new ShardInodes(router), settings.sweepChunksPerSecondMax());
     sweeper = new Sweeper(ports, targets, sweep, settings.sweepIntervalNanos());
@@ -144,7 +164,7 @@ public final class StorageService {
     }
   }
 
-  private NodeAgent agent(TargetDirectories found) {
+  private NodeAgent agent(TargetDirectories found) throws IOException {
     String name = settings.hostName().isEmpty() ? ports.network().hostName() : settings.hostName();
     Registration registration =
         new Registration(
@@ -154,27 +174,38 @@ public final class StorageService {
             incarnation,
             AdvertisedEndpoints.of(server.endpoints(), name),
             found.clusterId(),
-            found.claims(settings.storagePoolId()),
+            found.claims(settings.storagePoolId(), members.open(found.disks())),
             settings.failureDomain());
-    ManagementCaller caller = ManagementCaller.of(ports.clock(), client, settings.management());
     return new NodeAgent(ports, caller, maps, registration, this::reports);
   }
 
   private void serve(TargetDirectories found, Assignment assignment) {
     List<TargetIdentity> identities = found.identities(assignment);
     List<StorageTarget> all = new ArrayList<>();
+    // Half for the target's own chunk files, half for its group's.
     int descriptors =
-        Math.max(DESCRIPTORS_PER_TARGET_MIN, settings.descriptorsMax() / identities.size());
+        Math.max(DESCRIPTORS_PER_TARGET_MIN, settings.descriptorsMax() / identities.size()) / 2;
     for (int i = 0; i < identities.size(); i++) {
       TargetIdentity identity = identities.get(i);
       Disk disk = found.disks().get(i);
-      ChunkStore chunks =
-          new ChunkStore(disk, ChunkStore.CHUNKS, TargetIdentity.FILE_NAME, descriptors);
-      all.add(
+      StorageTarget target =
           new StorageTarget(
-              identity.targetId(), chunks, () -> whatIsWrong(disk, identity), ports.clock()));
+              identity.targetId(),
+              new ChunkStore(disk, ChunkStore.CHUNKS, TargetIdentity.FILE_NAME, descriptors),
+              () -> whatIsWrong(disk, identity),
+              ports.clock());
+      ChunkStore mirrored =
+          new ChunkStore(disk, ChunkStore.MIRRORED, TargetIdentity.FILE_NAME, descriptors);
+      GroupMember _ = members.join(i, target, mirrored, StorageService::notYet);
+      all.add(target);
     }
     targets.open(new EpochGuard(maps, NodeKind.STORAGE, assignment.nodeId()), all);
+    members.start();
+    watch.start();
+  }
+
+  private static void notYet(GroupView view, List<ItemRange> ranges) throws IOException {
+    throw new IOException("a restarted primary can't compare " + ranges.size() + " ranges yet");
   }
 
   private static @Nullable String whatIsWrong(Disk disk, TargetIdentity identity)
@@ -201,7 +232,8 @@ public final class StorageService {
     return reports;
   }
 
-  /// Tells management, lets running requests finish, and closes everything.
+  /// Tells management, lets running requests finish, puts what groups have on the disks, and closes
+  /// everything.
   public void stop() {
     stopped = true;
     sweeper.stop();
@@ -209,9 +241,14 @@ public final class StorageService {
     if (joined != null) {
       joined.stop();
     }
+    members.stop();
     server.stop();
+    watch.stop();
     client.close();
-    targets.all().forEach(target -> target.chunks().close());
+    for (StorageTarget target : targets.all()) {
+      target.close();
+    }
+    members.leaveClean();
   }
 
   /// Where it listens; valid after [#start].

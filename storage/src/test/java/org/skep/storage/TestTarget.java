@@ -2,6 +2,7 @@ package org.skep.storage;
 
 import com.google.protobuf.MessageLite;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.skep.cluster.ClusterMap;
@@ -14,9 +15,11 @@ import org.skep.cluster.Target;
 import org.skep.mirror.EpochGuard;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.route.MapHolder;
+import org.skep.runtime.rpc.BulkStream;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Handler;
 import org.skep.runtime.rpc.Outcome;
+import org.skep.runtime.rpc.StreamingHandler;
 import org.skep.storage.chunk.ChunkStore;
 import org.skep.storage.target.ServedTargets;
 import org.skep.storage.target.StorageTarget;
@@ -98,6 +101,75 @@ public final class TestTarget {
       Handler<Q, R> handler, Q request, byte[] bulk, FrameHeader header) {
     memory.clear().put(bulk).flip();
     return handler.handle(request, new DirectExchange(header));
+  }
+
+  public <Q extends MessageLite, R extends MessageLite> Outcome<R> ask(
+      StreamingHandler<Q, R> handler, Q request, byte[] bulk, FrameHeader header)
+      throws IOException {
+    memory.clear().put(bulk).flip();
+    return handler.handle(request, new DirectExchange(header), new DirectStream(memory));
+  }
+
+  /// The reply of a request that must succeed.
+  public <Q extends MessageLite, R extends MessageLite> R done(
+      StreamingHandler<Q, R> handler, Q request, byte... bulk) {
+    return done(plain(handler), request, bulk);
+  }
+
+  /// The failure of a request that must be refused.
+  public <Q extends MessageLite, R extends MessageLite> Failure refused(
+      StreamingHandler<Q, R> handler, Q request, byte... bulk) {
+    return refused(plain(handler), request, bulk);
+  }
+
+  /// As if the whole payload had arrived before.
+  public <Q extends MessageLite, R extends MessageLite> Handler<Q, R> plain(
+      StreamingHandler<Q, R> handler) {
+    return (request, exchange) -> {
+      try {
+        return handler.handle(request, exchange, new DirectStream(exchange.bulk()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    };
+  }
+
+  private static final class DirectStream implements BulkStream {
+    private final ByteBuffer whole;
+    private int given;
+
+    DirectStream(ByteBuffer whole) {
+      this.whole = whole.duplicate();
+    }
+
+    @Override
+    public int totalBytes() {
+      return whole.remaining();
+    }
+
+    @Override
+    public int crc() {
+      return FrameHeader.bulkCrc(whole);
+    }
+
+    @Override
+    public ByteBuffer next() {
+      if (given == whole.remaining()) {
+        return null;
+      }
+      int bytes = Math.min(PIECE_BYTES, whole.remaining() - given);
+      ByteBuffer piece = whole.slice(given, bytes);
+      given += bytes;
+      return piece;
+    }
+
+    @Override
+    public ByteBuffer whole() {
+      return whole.duplicate();
+    }
+
+    @Override
+    public void breakOff() {}
   }
 
   /// The reply of a request that must succeed.

@@ -15,6 +15,7 @@ public final class Leases {
   private final Map<Integer, Long> untilNanos = new TreeMap<>();
   private SortedSet<Integer> suspended = new TreeSet<>();
   private boolean over;
+  private long newestNanos;
 
   public Leases(Clock clock) {
     this.clock = clock;
@@ -24,6 +25,11 @@ public final class Leases {
   public synchronized boolean holds(int targetId) {
     Long until = untilNanos.get(targetId);
     return until != null && clock.nanoTime() - until < 0;
+  }
+
+  /// How long the last lease was when it was given; 0: there was none yet.
+  public synchronized long lengthNanos() {
+    return newestNanos;
   }
 
   /// Ends all leases, for ever: the process stops.
@@ -44,6 +50,7 @@ public final class Leases {
     SortedSet<Integer> now = new TreeSet<>(suspends);
     boolean more = !suspended.containsAll(now);
     suspended = now;
+    newestNanos = leaseNanos > 0 ? leaseNanos : newestNanos;
     untilNanos.keySet().removeAll(now);
     for (int target : reported) {
       if (!over && !now.contains(target)) {

@@ -3,6 +3,8 @@ package org.skep.runtime.membership;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.skep.cluster.NodeKind;
 import org.skep.runtime.identity.PrivateDirectory;
 import org.skep.runtime.identity.TargetIdentity;
@@ -118,9 +120,19 @@ public final class TargetDirectories {
   }
 
   public List<Registration.Claim> claims(int storagePoolId) {
-    return entries.stream()
-        .map(entry -> new Registration.Claim(entry.targetId, entry.uuid, storagePoolId))
+    return claims(storagePoolId, Set.of());
+  }
+
+  /// @param unsure the directories, by their place among the disks, that may have lost acknowledged
+  ///   changes
+  public List<Registration.Claim> claims(int storagePoolId, Set<Integer> unsure) {
+    return IntStream.range(0, entries.size())
+        .mapToObj(i -> claim(entries.get(i), storagePoolId, unsure.contains(i)))
         .toList();
+  }
+
+  private static Registration.Claim claim(Entry entry, int storagePoolId, boolean unsure) {
+    return new Registration.Claim(entry.targetId, entry.uuid, storagePoolId, unsure);
   }
 
   /// The ids are known: writes them into new directories.

@@ -8,7 +8,7 @@ import org.skep.cluster.NodeKind;
 import org.skep.runtime.port.Ports;
 
 /// Tells of processes that refuse connections, each now and then only. Any thread may call it.
-final class Suspicions {
+public final class Suspicions {
   /// The telling may have been in vain, so it is repeated while the process goes on refusing.
   private static final long AGAIN_NANOS = 5_000_000_000L;
 
@@ -18,12 +18,12 @@ final class Suspicions {
 
   private record Suspect(NodeKind kind, int id, long incarnation) {}
 
-  Suspicions(Ports ports) {
+  public Suspicions(Ports ports) {
     this.ports = ports;
   }
 
   /// Tells `suspect` of the node, on a thread of its own, unless that was done lately.
-  void add(Node node, Consumer<Node> suspect) {
+  public void add(Node node, Consumer<Node> suspect) {
     if (isNew(new Suspect(node.kind(), node.id(), node.incarnation()))) {
       Thread _ = ports.threads().start("suspicion", () -> suspect.accept(node));
     }

@@ -1,31 +1,27 @@
 package org.skep.storage.operation;
 
-import java.io.IOException;
-import org.skep.runtime.rpc.Exchange;
-import org.skep.runtime.rpc.Outcome;
+import org.skep.mirror.Range;
 import org.skep.storage.chunk.ChunkKey;
 import org.skep.storage.target.RefusedException;
 import org.skep.storage.target.ServedTargets;
-import org.skep.storage.target.StorageTarget;
+import org.skep.wire.Operations;
 import org.skep.wire.message.AllocateChunkRequest;
-import org.skep.wire.message.ChunkState;
 
 /// ALLOCATE_CHUNK: reserves space for a range; makes the chunk file if it is missing.
-public final class AllocateChunk extends ChunkOperation<AllocateChunkRequest, ChunkState> {
+public final class AllocateChunk extends ChunkChange<AllocateChunkRequest> {
 
   public AllocateChunk(ServedTargets targets) {
-    super(targets);
+    super(targets, Operations.ALLOCATE_CHUNK);
   }
 
   @Override
-  Outcome<ChunkState> serve(AllocateChunkRequest request, StorageTarget target, Exchange exchange)
-      throws IOException, RefusedException {
+  Plan plan(AllocateChunkRequest request) throws RefusedException {
     ChunkKey key = RequestChecks.key(request.getChunk());
-    RequestChecks.range(request.getOffset(), request.getLength());
-    target.countOther();
-    return done(
-        target
-            .chunks()
-            .allocate(key, request.getOffset(), request.getLength(), request.getKeepSize()));
+    long offset = request.getOffset();
+    long length = request.getLength();
+    RequestChecks.range(offset, length);
+    Range range = Range.of(offset, length);
+    boolean keepSize = request.getKeepSize();
+    return new Plan(key, range, range, chunks -> chunks.allocate(key, offset, length, keepSize));
   }
 }

@@ -11,7 +11,7 @@ public final class ChunkOperations {
 
   public static Dispatcher register(Dispatcher dispatcher, ServedTargets targets) {
     return dispatcher
-        .on(Operations.WRITE_CHUNK, new WriteChunk(targets))
+        .onStream(Operations.WRITE_CHUNK, new WriteChunk(targets))
         .on(Operations.READ_CHUNK, new ReadChunk(targets))
         .on(Operations.TRUNCATE_CHUNK, new TruncateChunk(targets))
         .on(Operations.PUNCH_CHUNK, new PunchChunk(targets))
@@ -20,6 +20,7 @@ public final class ChunkOperations {
         .on(Operations.STAT_CHUNK, new StatChunk(targets))
         .on(Operations.SEEK_CHUNK, new SeekChunk(targets))
         .on(Operations.REMOVE_CHUNKS, new RemoveChunks(targets))
-        .on(Operations.LIST_CHUNKS, new ListChunks(targets));
+        .on(Operations.LIST_CHUNKS, new ListChunks(targets))
+        .on(Operations.CONFIRM, new ConfirmChanges(targets));
   }
 }

@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
+import org.skep.mirror.GroupMember.Access;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.storage.chunk.ChunkKey;
 import org.skep.storage.chunk.ChunkListing;
+import org.skep.storage.chunk.ChunkStore;
 import org.skep.storage.target.RefusedException;
 import org.skep.storage.target.ServedTargets;
 import org.skep.storage.target.StorageTarget;
@@ -22,12 +24,27 @@ public final class ListChunks extends ChunkOperation<ListChunksRequest, ListChun
   private static final int CURSOR_BYTES_MAX = 64;
 
   public ListChunks(ServedTargets targets) {
-    super(targets);
+    super(targets, Access.READ);
   }
 
   @Override
   Outcome<ListChunksReply> serve(ListChunksRequest request, StorageTarget target, Exchange exchange)
       throws IOException, RefusedException {
+    ChunkListing.Cursor cursor = cursor(request);
+    target.countOther();
+    return list(request, cursor, target.chunks());
+  }
+
+  /// A member's own chunk files: the primary's, or when forwarded the secondary's.
+  @Override
+  Outcome<ListChunksReply> serve(ListChunksRequest request, Mirrored group, Exchange exchange)
+      throws IOException, RefusedException {
+    ChunkListing.Cursor cursor = cursor(request);
+    group.target().countOther();
+    return list(request, cursor, group.chunks());
+  }
+
+  private static ChunkListing.Cursor cursor(ListChunksRequest request) throws RefusedException {
     int countMax = request.getCountMax();
     if (countMax < 1 || countMax > COUNT_MAX) {
       throw RequestChecks.malformed("a list of " + Integer.toUnsignedString(countMax) + " chunks");
@@ -39,8 +56,12 @@ public final class ListChunks extends ChunkOperation<ListChunksRequest, ListChun
     if (cursor == null) {
       throw RequestChecks.malformed("a cursor of " + request.getCursor().size() + " bytes");
     }
-    target.countOther();
-    ChunkListing listing = target.chunks().list(cursor, countMax);
+    return cursor;
+  }
+
+  private static Outcome<ListChunksReply> list(
+      ListChunksRequest request, ChunkListing.Cursor cursor, ChunkStore chunks) throws IOException {
+    ChunkListing listing = chunks.list(cursor, request.getCountMax());
     ListChunksReply.Builder reply =
         ListChunksReply.newBuilder()
             .setEnd(listing.end())

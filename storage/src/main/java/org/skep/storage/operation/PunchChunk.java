@@ -1,33 +1,32 @@
 package org.skep.storage.operation;
 
-import java.io.IOException;
-import org.skep.runtime.rpc.Exchange;
-import org.skep.runtime.rpc.Outcome;
+import org.skep.mirror.Range;
 import org.skep.storage.chunk.ChunkKey;
 import org.skep.storage.target.RefusedException;
 import org.skep.storage.target.ServedTargets;
-import org.skep.storage.target.StorageTarget;
-import org.skep.wire.message.ChunkState;
+import org.skep.wire.Operations;
 import org.skep.wire.message.PunchChunkRequest;
 
 /// PUNCH_CHUNK: makes a range zeros and frees its space, or with `zero_range` keeps it.
-public final class PunchChunk extends ChunkOperation<PunchChunkRequest, ChunkState> {
+public final class PunchChunk extends ChunkChange<PunchChunkRequest> {
 
   public PunchChunk(ServedTargets targets) {
-    super(targets);
+    super(targets, Operations.PUNCH_CHUNK);
   }
 
   @Override
-  Outcome<ChunkState> serve(PunchChunkRequest request, StorageTarget target, Exchange exchange)
-      throws IOException, RefusedException {
+  Plan plan(PunchChunkRequest request) throws RefusedException {
     ChunkKey key = RequestChecks.key(request.getChunk());
     long offset = request.getOffset();
     long length = request.getLength();
     RequestChecks.range(offset, length);
-    target.countOther();
-    return done(
+    Range range = Range.of(offset, length);
+    return new Plan(
+        key,
+        range,
+        range,
         request.getZeroRange()
-            ? target.chunks().zero(key, offset, length)
-            : target.chunks().punch(key, offset, length));
+            ? chunks -> chunks.zero(key, offset, length)
+            : chunks -> chunks.punch(key, offset, length));
   }
 }

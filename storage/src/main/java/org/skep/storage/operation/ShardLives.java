@@ -42,4 +42,11 @@ final class ShardLives {
     }
     return lock;
   }
+
+  /// Hears of a life without asking for it.
+  void note(ChunkKey key, long life) {
+    if (life != 0) {
+      newest.merge(Ids.shardOf(key.inode()), life, Math::max);
+    }
+  }
 }

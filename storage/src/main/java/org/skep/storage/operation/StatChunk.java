@@ -1,6 +1,9 @@
 package org.skep.storage.operation;
 
 import java.io.IOException;
+import org.skep.mirror.GroupMember.Access;
+import org.skep.mirror.MemberRefusal;
+import org.skep.mirror.Range;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.storage.chunk.ChunkKey;
@@ -14,7 +17,7 @@ import org.skep.wire.message.StatChunkRequest;
 public final class StatChunk extends ChunkOperation<StatChunkRequest, ChunkState> {
 
   public StatChunk(ServedTargets targets) {
-    super(targets);
+    super(targets, Access.READ);
   }
 
   @Override
@@ -23,5 +26,19 @@ public final class StatChunk extends ChunkOperation<StatChunkRequest, ChunkState
     ChunkKey key = RequestChecks.key(request.getChunk());
     target.countOther();
     return done(target.chunks().status(key));
+  }
+
+  @Override
+  Outcome<ChunkState> serve(StatChunkRequest request, Mirrored group, Exchange exchange)
+      throws IOException, RefusedException, MemberRefusal {
+    ChunkKey key = RequestChecks.key(request.getChunk());
+    group.target().countOther();
+    return group
+        .requests()
+        .read(
+            group.turn(),
+            Mirrored.item(key),
+            Range.ALL,
+            () -> Outcome.done(group.state(group.chunks().status(key))));
   }
 }

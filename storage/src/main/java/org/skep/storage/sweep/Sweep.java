@@ -10,9 +10,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Ids;
+import org.skep.mirror.GroupView.Role;
 import org.skep.runtime.port.Clock;
 import org.skep.storage.chunk.ChunkKey;
 import org.skep.storage.chunk.ChunkListing;
+import org.skep.storage.chunk.ChunkStore;
 import org.skep.storage.target.StorageTarget;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +35,11 @@ public final class Sweep {
   /// What a sweep did.
   ///
   /// @param skipped whose shard could not answer
-  public record Result(long seen, long removed, long skipped) {}
+  public record Result(long seen, long removed, long skipped) {
+    Result plus(Result other) {
+      return new Result(seen + other.seen, removed + other.removed, skipped + other.skipped);
+    }
+  }
 
   /// @param chunksPerSecondMax how fast a sweep may go, so that it does not disturb
   public Sweep(Clock clock, LivingInodes living, int chunksPerSecondMax) {
@@ -45,10 +51,49 @@ public final class Sweep {
     this.chunksPerSecondMax = chunksPerSecondMax;
   }
 
-  /// Sweeps the whole target, on the calling thread.
+  /// The chunk files that are swept.
+  interface Content {
+    ChunkListing list(ChunkListing.Cursor cursor, int countMax) throws IOException;
+
+    void remove(ChunkKey key) throws IOException;
+  }
+
+  /// Sweeps what the target has alone, on the calling thread.
   ///
   /// @throws IOException if its disk fails; the rest is left to the next sweep
   public Result run(StorageTarget target) throws IOException, InterruptedException {
+    return run("target " + target.id(), own(target.chunks()));
+  }
+
+  private static Content own(ChunkStore chunks) {
+    return new Content() {
+      @Override
+      public ChunkListing list(ChunkListing.Cursor cursor, int countMax) throws IOException {
+        return chunks.list(cursor, countMax);
+      }
+
+      @Override
+      public void remove(ChunkKey key) throws IOException {
+        chunks.remove(key);
+      }
+    };
+  }
+
+  /// Sweeps what the target has with its group, on both members, if it is the primary; else nothing
+  /// is seen.
+  ///
+  /// @throws IOException if its disk fails, or it is no longer the primary; the rest is left to the
+  ///   next sweep
+  public Result runGroup(StorageTarget target) throws IOException, InterruptedException {
+    StorageTarget.Membership membership = target.membership();
+    Role role = membership == null ? Role.NONE : membership.member().view().role();
+    if (membership == null || (role != Role.PRIMARY_OF_PAIR && role != Role.PRIMARY_ALONE)) {
+      return new Result(0, 0, 0);
+    }
+    return run("group " + membership.member().view().groupId(), new GroupContent(membership));
+  }
+
+  private Result run(String name, Content content) throws IOException, InterruptedException {
     Set<Integer> silentShards = new HashSet<>();
     Result sum = new Result(0, 0, 0);
     ChunkListing.Cursor cursor = ChunkListing.Cursor.START;
@@ -57,8 +102,8 @@ public final class Sweep {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
-      ChunkListing listing = target.chunks().list(cursor, BATCH_CHUNKS_MAX);
-      sum = sweep(target, listing.chunks(), silentShards, sum);
+      ChunkListing listing = content.list(cursor, BATCH_CHUNKS_MAX);
+      sum = sweep(name, content, listing.chunks(), silentShards, sum);
       cursor = listing.cursor();
       end = listing.end();
       if (!end) {
@@ -67,17 +112,13 @@ public final class Sweep {
     }
     if (sum.removed > 0 || sum.skipped > 0) {
       LOG.info(
-          "target {}: sweep done seen={} removed={} skipped={}",
-          target.id(),
-          sum.seen,
-          sum.removed,
-          sum.skipped);
+          "{}: sweep done seen={} removed={} skipped={}", name, sum.seen, sum.removed, sum.skipped);
     }
     return sum;
   }
 
   private Result sweep(
-      StorageTarget target, List<ChunkKey> chunks, Set<Integer> silentShards, Result before)
+      String name, Content content, List<ChunkKey> chunks, Set<Integer> silentShards, Result before)
       throws IOException, InterruptedException {
     SortedMap<Integer, List<ChunkKey>> byShard = new TreeMap<>();
     for (ChunkKey key : chunks) {
@@ -94,8 +135,8 @@ public final class Sweep {
       }
       for (ChunkKey key : entry.getValue()) {
         if (!alive.contains(key.inode())) {
-          LOG.debug("target {}: removing chunk file {}: its inode is gone", target.id(), key);
-          target.chunks().remove(key);
+          LOG.debug("{}: removing chunk file {}: its inode is gone", name, key);
+          content.remove(key);
           removed++;
         }
       }

@@ -68,7 +68,7 @@ public final class Sweeper {
     for (StorageTarget target : targets.all()) {
       if (target.fault() == null) {
         try {
-          results.put(target.id(), sweep.run(target));
+          results.put(target.id(), sweep.run(target).plus(sweep.runGroup(target)));
         } catch (IOException e) {
           LOG.warn("target {}: sweep ends early: {}", target.id(), e.getMessage());
         }

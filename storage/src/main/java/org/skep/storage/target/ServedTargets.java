@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.skep.cluster.NodeKind;
 import org.skep.mirror.EpochGuard;
 import org.skep.wire.Failure;
 import org.skep.wire.FrameHeader;
@@ -33,26 +34,56 @@ public final class ServedTargets {
     return now == null ? List.of() : List.copyOf(now.targets.values());
   }
 
-  /// The target of the request.
+  /// The target of a request that is not for a group.
   ///
   /// @throws RefusedException if it is not served here, or not in the request's epoch
-  public StorageTarget find(FrameHeader header) throws RefusedException {
-    Opened now = opened;
-    if (now == null) {
-      throw new RefusedException(Failure.retry("the storage server is starting"));
-    }
-    Failure refusal = now.guard.check(header);
-    if (refusal != null) {
-      throw new RefusedException(refusal);
-    }
-    StorageTarget target =
-        (header.flags() & FrameHeader.FLAG_GROUP) == 0
-            ? now.targets.get(header.destination())
-            : null;
+  public StorageTarget find(FrameHeader header, NodeKind role) throws RefusedException {
+    StorageTarget target = admit(header, role).targets.get(header.destination());
     if (target == null) {
       throw new RefusedException(
           Failure.notServed("no directory here is storage target " + header.destination(), 0));
     }
+    return served(target);
+  }
+
+  /// The member of the group that the request is for; whether it may serve it is the member's to
+  /// say.
+  ///
+  /// @param role of who asks
+  /// @throws RefusedException if none is served here, or not in the request's epoch
+  public StorageTarget findMember(FrameHeader header, NodeKind role) throws RefusedException {
+    Opened now = admit(header, role);
+    boolean forwarded = (header.flags() & FrameHeader.FLAG_FORWARDED) != 0;
+    StorageTarget other = null;
+    for (StorageTarget target : now.targets.values()) {
+      StorageTarget.Membership membership = target.membership();
+      if (membership != null && membership.member().view().groupId() == header.destination()) {
+        if (membership.member().view().role().isSecondary() == forwarded) {
+          return served(target);
+        }
+        other = target;
+      }
+    }
+    if (other == null) {
+      throw new RefusedException(
+          Failure.retry("storage group " + header.destination() + " is not yet known here"));
+    }
+    return served(other);
+  }
+
+  private Opened admit(FrameHeader header, NodeKind role) throws RefusedException {
+    Opened now = opened;
+    if (now == null) {
+      throw new RefusedException(Failure.retry("the storage server is starting"));
+    }
+    Failure refusal = now.guard.check(header, role);
+    if (refusal != null) {
+      throw new RefusedException(refusal);
+    }
+    return now;
+  }
+
+  private static StorageTarget served(StorageTarget target) throws RefusedException {
     String fault = target.fault();
     if (fault != null) {
       throw new RefusedException(

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.skep.linux.Errno;
+import org.skep.mirror.GroupMember;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.DiskException;
@@ -38,6 +39,12 @@ public final class StorageTarget {
   private final AtomicLong quietUntilNanos;
   private final LongAdder unlogged = new LongAdder();
   private volatile @Nullable String fault;
+  private volatile @Nullable Membership membership;
+
+  /// What makes the target a member of its buddy group, once it has one.
+  ///
+  /// @param chunks of the group
+  public record Membership(GroupMember member, ChunkStore chunks) {}
 
   public StorageTarget(int id, ChunkStore chunks, DirectoryCheck directoryCheck, Clock clock) {
     this.id = id;
@@ -53,6 +60,25 @@ public final class StorageTarget {
 
   public ChunkStore chunks() {
     return chunks;
+  }
+
+  /// The target may be a member of a group. Before it is served.
+  public void mirror(GroupMember member, ChunkStore groupChunks) {
+    membership = new Membership(member, groupChunks);
+  }
+
+  /// Null if it was never told to be one.
+  public @Nullable Membership membership() {
+    return membership;
+  }
+
+  /// Closes all files.
+  public void close() {
+    chunks.close();
+    Membership own = membership;
+    if (own != null) {
+      own.chunks.close();
+    }
   }
 
   public void countRead(long bytes) {
@@ -119,6 +145,10 @@ public final class StorageTarget {
               .setFreeInodes(space.freeInodes()));
     } catch (IOException e) {
       logFailure("space is not known", e);
+    }
+    Membership own = membership;
+    if (own != null) {
+      own.member.report(report);
     }
     return report.build();
   }

@@ -33,7 +33,7 @@ class OperationFuzzTest {
     TestTarget target = new TestTarget(disk);
     List<Row<?>> rows =
         List.of(
-            new Row<>(Operations.WRITE_CHUNK, new WriteChunk(target.targets)),
+            new Row<>(Operations.WRITE_CHUNK, target.plain(new WriteChunk(target.targets))),
             new Row<>(Operations.READ_CHUNK, new ReadChunk(target.targets)),
             new Row<>(Operations.TRUNCATE_CHUNK, new TruncateChunk(target.targets)),
             new Row<>(Operations.PUNCH_CHUNK, new PunchChunk(target.targets)),

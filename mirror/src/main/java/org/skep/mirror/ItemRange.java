@@ -1,0 +1,9 @@
+package org.skep.mirror;
+
+/// A range of an item.
+public record ItemRange(Item item, Range range) {
+
+  public boolean overlaps(ItemRange other) {
+    return item.equals(other.item) && range.overlaps(other.range);
+  }
+}
