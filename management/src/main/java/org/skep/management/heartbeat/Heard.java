@@ -9,6 +9,8 @@ import org.skep.management.heartbeat.Heartbeats.Sign;
 /// What is known of one life of a node. Guarded by the monitor of [Heartbeats].
 final class Heard {
   final long incarnation;
+  // when this leader met it first
+  final long metNanos;
   // it stops on purpose, and is not heard any more
   boolean left;
   // nobody listened at its endpoints; not for ever, since it may be heard again
@@ -17,7 +19,8 @@ final class Heard {
   // targets that have said that they are unsure, which has been told to their group
   final Set<Integer> unsure = new HashSet<>();
 
-  Heard(long incarnation) {
+  Heard(long incarnation, long metNanos) {
     this.incarnation = incarnation;
+    this.metNanos = metNanos;
   }
 }

@@ -27,7 +27,7 @@ import org.skep.wire.message.TargetReport;
 /// | heard less than half the time-out ago | Online |
 /// | silent for half the time-out | Probably-offline |
 /// | silent for all of it | Offline |
-/// | never heard by this leader | as if heard when the leader began, but never better than it is |
+/// | never heard by this leader | as if heard when the leader met this life of its node, but never better than it is |
 ///
 /// A target is heard when its node's present incarnation reports it. Nothing is remembered of nodes
 /// and targets that are not in the map, so the map's limits bound this memory.
@@ -112,7 +112,7 @@ public final class Heartbeats {
   /// A node was registered: a sign of all its targets.
   public synchronized void registered(
       NodeKind kind, int nodeId, long incarnation, List<Integer> targetIds, long nowNanos) {
-    Heard heard = new Heard(incarnation);
+    Heard heard = new Heard(incarnation, nowNanos);
     targetIds.forEach(id -> heard.targets.put(id, new Sign(nowNanos, null)));
     nodes.put(new Key(kind, nodeId), heard);
   }
@@ -133,12 +133,7 @@ public final class Heartbeats {
     if (node == null || node.incarnation() != sender.incarnation()) {
       return new Hearing.Replaced();
     }
-    Key key = new Key(node.kind(), node.id());
-    Heard heard = nodes.get(key);
-    if (heard == null || heard.incarnation != node.incarnation()) {
-      heard = new Heard(node.incarnation());
-      nodes.put(key, heard);
-    }
+    Heard heard = met(node, nowNanos);
     if (heard.left) {
       return new Hearing.Left();
     }
@@ -184,9 +179,7 @@ public final class Heartbeats {
   ///
   /// @return what to submit; [#settled] is to be told of it
   public synchronized List<ReachabilityChange> left(ClusterMap map, Node node) {
-    Heard heard = new Heard(node.incarnation());
-    heard.left = true;
-    nodes.put(new Key(node.kind(), node.id()), heard);
+    met(node, beganNanos).left = true;
     return offline(map, node);
   }
 
@@ -196,12 +189,7 @@ public final class Heartbeats {
   /// @param sinceNanos when they were tried; who was heard later is not gone
   /// @return what to submit; [#settled] is to be told of it
   public synchronized List<ReachabilityChange> gone(ClusterMap map, Node node, long sinceNanos) {
-    Key key = new Key(node.kind(), node.id());
-    Heard heard = nodes.get(key);
-    if (heard == null || heard.incarnation != node.incarnation()) {
-      heard = new Heard(node.incarnation());
-      nodes.put(key, heard);
-    }
+    Heard heard = met(node, beganNanos);
     if (heard.targets.values().stream().anyMatch(sign -> sign.heardNanos() >= sinceNanos)) {
       return List.of();
     }
@@ -266,8 +254,11 @@ public final class Heartbeats {
   }
 
   private long silentNanos(@Nullable Heard heard, Target target, long nowNanos) {
-    Sign sign = heard == null ? null : heard.targets.get(target.id());
-    return nowNanos - (sign == null ? beganNanos : Math.max(beganNanos, sign.heardNanos()));
+    if (heard == null) {
+      return nowNanos - beganNanos;
+    }
+    Sign sign = heard.targets.get(target.id());
+    return nowNanos - Math.max(beganNanos, sign == null ? heard.metNanos : sign.heardNanos());
   }
 
   /// The last sign of the target, or null if this leader has had none.
@@ -286,8 +277,11 @@ public final class Heartbeats {
     List<ReachabilityChange> changes = new ArrayList<>();
     for (Target target : map.targets()) {
       Node node = map.nodeOfTarget(target.kind(), target.id());
-      Reachability reachability = reachability(heardOf(map, target), target, nowNanos);
-      if (node == null || (reachability == target.reachability() && !fences.isInDoubt(target))) {
+      if (node == null) {
+        continue;
+      }
+      Reachability reachability = reachability(met(node, nowNanos), target, nowNanos);
+      if (reachability == target.reachability() && !fences.isInDoubt(target)) {
         continue;
       }
       if (reachability == Reachability.OFFLINE) {
@@ -299,17 +293,29 @@ public final class Heartbeats {
     return changes;
   }
 
+  /// What is known of the node's present life. One that is met for the first time has just been
+  /// registered, or this leader has just begun.
+  private Heard met(Node node, long nowNanos) {
+    Key key = new Key(node.kind(), node.id());
+    Heard heard = nodes.get(key);
+    if (heard == null || heard.incarnation != node.incarnation()) {
+      heard = new Heard(node.incarnation(), nowNanos);
+      nodes.put(key, heard);
+    }
+    return heard;
+  }
+
   private @Nullable Heard heardOf(ClusterMap map, Target target) {
     Node node = map.nodeOfTarget(target.kind(), target.id());
     Heard heard = node == null ? null : nodes.get(new Key(node.kind(), node.id()));
     return heard != null && node != null && heard.incarnation == node.incarnation() ? heard : null;
   }
 
-  private Reachability reachability(@Nullable Heard heard, Target target, long nowNanos) {
-    if (heard != null && (heard.left || heard.gone)) {
+  private Reachability reachability(Heard heard, Target target, long nowNanos) {
+    if (heard.left || heard.gone) {
       return Reachability.OFFLINE;
     }
-    Sign sign = heard == null ? null : heard.targets.get(target.id());
+    Sign sign = heard.targets.get(target.id());
     Reachability supposed = bySilence(silentNanos(heard, target, nowNanos));
     if (sign != null && sign.heardNanos() >= beganNanos) {
       return supposed;
