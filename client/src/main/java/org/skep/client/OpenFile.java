@@ -5,6 +5,10 @@ import org.skep.wire.message.Attributes;
 
 /// One opening of a regular file. Any thread may call it. Buffers belong to the caller again when a
 /// call returns.
+///
+/// An interrupt of the calling thread ends its waits with EINTR where nothing else depends on them.
+/// It loses nothing: written data goes on to the servers, and a failure of it is told to a later
+/// call.
 public interface OpenFile {
 
   long inode();
@@ -20,13 +24,29 @@ public interface OpenFile {
   /// @throws ErrnoException EIO if the data can't be had
   int read(ByteBuffer into, long offset) throws ErrnoException;
 
-  /// Takes all bytes of the buffer; they may still be in this client's memory when it returns.
+  /// Takes the bytes of the buffer ([#take]), and brings them where the flags of the opening want
+  /// them ([#settle]).
+  ///
+  /// @return where they went
+  long write(ByteBuffer from, long offset, boolean append) throws ErrnoException;
+
+  /// Takes all bytes of the buffer, whose position moves on; they may still be in this client's
+  /// memory when it returns. An interrupt of the thread while there is no room for them ends the
+  /// wait, with the first bytes taken or with EINTR and none; bytes that are appended are all taken
+  /// once they have their place.
   ///
   /// @param append they go to the end of the file, atomically in the whole cluster, and `offset`
   ///   means nothing
   /// @return where they went
   /// @throws ErrnoException EFBIG, ENOSPC, EIO (also of an earlier write-behind)
-  long write(ByteBuffer from, long offset, boolean append) throws ErrnoException;
+  long take(ByteBuffer from, long offset, boolean append) throws ErrnoException;
+
+  /// Waits until the range is where the opening's flags want it: at the servers with O_DIRECT, on
+  /// their disks with O_DSYNC and O_SYNC; not at all without.
+  ///
+  /// @throws ErrnoException EINTR if interrupted (the data goes on to the servers), or how it
+  ///   failed
+  void settle(long offset, long length) throws ErrnoException;
 
   /// Writes out all that is held, makes the size known; what close(2) does.
   ///

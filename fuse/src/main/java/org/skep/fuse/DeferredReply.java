@@ -43,6 +43,12 @@ public final class DeferredReply {
       hook = null;
     }
     engine.forgetDeferred(this);
+    send(channel, unique, errno);
+    return true;
+  }
+
+  /// Answers a request without content, on a thread that does not serve it.
+  static void send(ReplyChannel channel, long unique, int errno) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment header = arena.allocate(FuseRequest.OUT_HEADER_BYTES, 8);
       header.set(JAVA_INT, 0, FuseRequest.OUT_HEADER_BYTES);
@@ -50,7 +56,6 @@ public final class DeferredReply {
       header.set(JAVA_LONG, 8, unique);
       channel.sendDetached(new IoVector(1).add(header));
     }
-    return true;
   }
 
   /// Whether the waiting process got a signal that ends the call.

@@ -17,12 +17,20 @@ import org.skep.linux.Errno;
 /// Whatever the bytes are, [#serve] neither throws nor touches memory outside the request:
 /// malformed requests are answered EIO, unknown opcodes ENOSYS, and requests before INIT EIO.
 public final class FuseEngine {
+  /// How often [#watch] is to be called.
+  public static final long WATCH_MILLIS = 50;
+
+  /// Operations that go on without their process, each with a thread and its buffers. Beyond it
+  /// processes wait for their answers, signal or not.
+  static final int LET_GO_MAX = 128;
+
   final FuseOperations operations;
   final FuseOptions options;
 
   private final Consumer<Throwable> failures;
   private final List<FuseRequest> requests = new CopyOnWriteArrayList<>();
   private final ConcurrentHashMap<Long, DeferredReply> deferred = new ConcurrentHashMap<>();
+  private final LatelyInterrupted lately = new LatelyInterrupted();
   private final AtomicLong malformedCount = new AtomicLong();
   private final AtomicBoolean destroyed = new AtomicBoolean();
   private volatile @Nullable FuseNegotiation negotiation;
@@ -64,8 +72,28 @@ public final class FuseEngine {
     } catch (Throwable failure) {
       answerFailure(request, failure);
     } finally {
-      request.end();
+      Runnable unheard = request.end();
+      if (unheard != null) {
+        unheard.run();
+      }
     }
+  }
+
+  /// Looks after requests that take long, and lets processes go that got a signal; to be called
+  /// every [#WATCH_MILLIS] by one thread, which serves none.
+  ///
+  /// @param starved whether all threads are busy, so that nobody reads of signals
+  /// @return how many operations go on without their process
+  public int watch(CallerState callers, boolean starved) {
+    int letGo = 0;
+    lately.tick();
+    for (FuseRequest request : requests) {
+      letGo += request.isLetGo() ? 1 : 0;
+    }
+    for (FuseRequest request : requests) {
+      letGo += request.watch(callers, lately, starved, letGo < LET_GO_MAX) ? 1 : 0;
+    }
+    return letGo;
   }
 
   private void dispatch(FuseRequest request) {

@@ -63,6 +63,11 @@ public final class FuseRequest {
   private boolean interrupted;
   private @Nullable Runnable hook;
 
+  /// What the watcher does about a request that takes long; guarded by this object's monitor.
+  private final Patience patience = new Patience();
+
+  private @Nullable Runnable unheard;
+
   FuseRequest(FuseEngine engine, ReplyChannel channel, Arena arena, int maxWriteBytes) {
     this.engine = engine;
     this.channel = channel;
@@ -132,20 +137,30 @@ public final class FuseRequest {
     return -1;
   }
 
-  /// Whether the calling process got a signal that ends the call. The operation should then end
-  /// soon with EINTR, if it has changed nothing.
+  /// Whether the calling process got a signal. The operation should end soon with EINTR, if it has
+  /// changed nothing and would go on to wait.
   public synchronized boolean interrupted() {
     return interrupted;
   }
 
-  /// What to do when the calling process gets such a signal; at once if it already has. It runs on
-  /// another serving thread and never after the operation has returned. It must not block, nor take
-  /// a lock that the operation holds when calling this method.
+  /// What to do when a signal is to end the operation's wait: soon if it ends the process, after a
+  /// quarter of a second otherwise, so that a signal that is handled disturbs no operation that is
+  /// making progress. It runs once, on another thread, and never after the operation has returned.
+  /// It must not block, nor take a lock that the operation holds when calling this method.
   public synchronized void onInterrupt(Runnable action) {
     hook = action;
-    if (interrupted) {
-      action.run();
-    }
+  }
+
+  /// From now on a signal may let the process go with EINTR, though the operation goes on: what it
+  /// does later must do no harm then. (A process that is being killed is let go in any case.)
+  public synchronized void letGo() {
+    patience.letGo();
+  }
+
+  /// What to do after the operation, on this thread, if its process had been let go by then: an
+  /// opening that it made, or a failure that is told only once, has reached nobody.
+  public void ifUnheard(Runnable action) {
+    unheard = action;
   }
 
   /// Lets the operation return [FuseOperations#DEFERRED] and answer later, for waits without a
@@ -212,16 +227,66 @@ public final class FuseRequest {
       servedUnique = unique();
       interrupted = false;
       hook = null;
+      unheard = null;
+      patience.begin(opcode());
     }
     return true;
   }
 
   /// After this no interrupt reaches the request.
-  void end() {
+  ///
+  /// @return what is to be done as nobody has heard the answer, or null
+  @Nullable Runnable end() {
     synchronized (this) {
       servedUnique = 0;
       hook = null;
+      return patience.isLetGo() ? unheard : null;
     }
+  }
+
+  /// Whether its process went, and the operation goes on.
+  synchronized boolean isLetGo() {
+    return servedUnique != 0 && patience.isLetGo();
+  }
+
+  /// Called by the watcher every [FuseEngine#WATCH_MILLIS].
+  ///
+  /// @param starved whether no thread is there to read of signals, so that they must be looked for
+  /// @param mayLetGo whether there is room for one more operation whose process went
+  /// @return whether its process went now
+  boolean watch(CallerState callers, LatelyInterrupted lately, boolean starved, boolean mayLetGo) {
+    long unique;
+    int pid;
+    synchronized (this) {
+      if (servedUnique == 0 || deferred || !patience.tick(interrupted, starved)) {
+        return false;
+      }
+      unique = servedUnique;
+      pid = pid();
+    }
+    CallerState.Caller caller = callers.of(pid);
+    int errno;
+    synchronized (this) {
+      if (servedUnique != unique || deferred) {
+        return false;
+      }
+      Patience.Verdict verdict =
+          patience.look(interrupted, caller.dying(), lately.contains(caller.process()), mayLetGo);
+      if (verdict == Patience.Verdict.INTERRUPT) {
+        lately.add(caller.process());
+        interrupted = true;
+        if (hook != null) {
+          hook.run();
+          hook = null;
+        }
+      }
+      if (verdict != Patience.Verdict.LET_GO) {
+        return false;
+      }
+      errno = patience.errno();
+    }
+    DeferredReply.send(channel, unique, errno);
+    return true;
   }
 
   /// If this request is being served: interrupts it and gives true.
@@ -230,9 +295,6 @@ public final class FuseRequest {
       return false;
     }
     interrupted = true;
-    if (hook != null) {
-      hook.run();
-    }
     return true;
   }
 
@@ -276,11 +338,20 @@ public final class FuseRequest {
       throw new IllegalStateException("a second reply to opcode " + opcode());
     }
     sent = true;
+    if (!claimed()) {
+      vector.clear();
+      return;
+    }
     out.set(JAVA_INT, 0, length);
     out.set(JAVA_INT, 4, -errno);
     out.set(JAVA_LONG, 8, unique());
     channel.send(vector);
     vector.clear();
+  }
+
+  /// Whether this thread is the one to answer; if so, the watcher isn't any more.
+  private synchronized boolean claimed() {
+    return patience.claim();
   }
 
   /// The kernel takes 0 to 511 and nothing else; another number is a mistake of the operation and

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.skep.linux.IoVector;
 
@@ -17,7 +18,7 @@ import org.skep.linux.IoVector;
 final class EngineHarness implements ReplyChannel, AutoCloseable {
   static final long UNIQUE = 0x1000;
 
-  final List<Reply> replies = new ArrayList<>();
+  final List<Reply> replies = Collections.synchronizedList(new ArrayList<>());
   final List<Throwable> failures = new ArrayList<>();
   final FuseEngine engine;
   final FuseRequest request;
@@ -87,7 +88,19 @@ final class EngineHarness implements ReplyChannel, AutoCloseable {
     return call(opcode, node, all);
   }
 
+  /// A request without extensions to another serving thread's buffers.
+  void sendOn(FuseRequest other, int opcode, long unique, long node, byte[] arguments) {
+    byte[] raw = raw(opcode, unique, node, arguments, 0);
+    MemorySegment.copy(raw, 0, other.buffer(), JAVA_BYTE, 0, raw.length);
+    engine.serve(other, raw.length);
+  }
+
   void send(int opcode, long unique, long node, byte[] arguments, int extensionWords) {
+    serve(raw(opcode, unique, node, arguments, extensionWords));
+  }
+
+  private static byte[] raw(
+      int opcode, long unique, long node, byte[] arguments, int extensionWords) {
     ByteBuffer raw = args(40 + arguments.length);
     raw.putInt(raw.capacity())
         .putInt(opcode)
@@ -97,7 +110,7 @@ final class EngineHarness implements ReplyChannel, AutoCloseable {
         .putInt(100)
         .putInt(42);
     raw.putShort((short) extensionWords).putShort((short) 0).put(arguments);
-    serve(raw.array());
+    return raw.array();
   }
 
   void serve(byte[] raw) {

@@ -1,6 +1,7 @@
 package org.skep.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.skep.linux.Native.INT;
 import static org.skep.linux.Native.LONG;
 import static org.skep.linux.Native.POINTER;
@@ -20,6 +21,7 @@ public final class Processes {
   public static final int SIGINT = 2;
   public static final int SIGKILL = 9;
   public static final int SIGTERM = 15;
+  public static final int SIGCONT = 18;
 
   private static final int PROCESSORS_MAX = 1024;
 
@@ -132,4 +134,67 @@ public final class Processes {
   }
 
   private static final Pattern GROUP_IDS = Pattern.compile("[0-9]+");
+
+  // CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, WINCH: all others kill who does nothing about them.
+  private static final long HARMLESS = bits(17, 18, 19, 20, 21, 22, 23, 28);
+  private static final long PF_EXITING = 4;
+
+  private static long bits(int... signals) {
+    long bits = 0;
+    for (int signal : signals) {
+      bits |= 1L << (signal - 1);
+    }
+    return bits;
+  }
+
+  /// What /proc tells of a process.
+  ///
+  /// @param process its number; 0 if it is gone or not to be seen
+  /// @param dying whether a signal is about to kill it (`SigPnd` and the like of
+  ///   proc_pid_status(5)), or has, and it is ending (`flags` and `exit_code` of proc_pid_stat(5));
+  ///   the exit code of another user's process is seen by root only
+  public record State(int process, boolean dying) {}
+
+  /// @param pid of one of its threads
+  public static State state(int pid) {
+    if (pid <= 0) {
+      return new State(0, false);
+    }
+    try {
+      Path directory = Path.of("/proc", Integer.toString(pid));
+      List<String> status = Files.readAllLines(directory.resolve("status"), ISO_8859_1);
+      boolean dying =
+          isBeingKilled(status)
+              || isEndingKilled(Files.readString(directory.resolve("stat"), ISO_8859_1));
+      return new State((int) number(status, "Tgid:", 10), dying);
+    } catch (IOException e) {
+      return new State(0, false);
+    }
+  }
+
+  static boolean isBeingKilled(List<String> status) {
+    long pending = number(status, "SigPnd:", 16) | number(status, "ShdPnd:", 16);
+    long kept =
+        number(status, "SigBlk:", 16)
+            | number(status, "SigIgn:", 16)
+            | number(status, "SigCgt:", 16);
+    return (pending & (bits(SIGKILL) | ~(kept | HARMLESS))) != 0;
+  }
+
+  private static long number(List<String> status, String key, int radix) {
+    for (String line : status) {
+      if (line.startsWith(key)) {
+        return Long.parseUnsignedLong(line.substring(key.length()).strip(), radix);
+      }
+    }
+    return 0;
+  }
+
+  /// A process that ends by itself has a number of a signal of 0.
+  static boolean isEndingKilled(String stat) {
+    // The command in the second field may hold anything, also blanks and brackets.
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).strip().split(" ");
+    boolean ending = (Long.parseLong(fields[6]) & PF_EXITING) != 0;
+    return ending && (Long.parseLong(fields[fields.length - 1]) & 0x7f) != 0;
+  }
 }

@@ -15,9 +15,13 @@ import org.skep.wire.message.CreateRequest;
 import org.skep.wire.message.CreateUnnamedRequest;
 import org.skep.wire.message.LockMessage;
 import org.skep.wire.message.SetAttributesRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Open files: opening, reading, writing, closing. Any thread.
 final class FileCalls {
+  private static final Logger LOG = LoggerFactory.getLogger(FileCalls.class);
+
   private static final int O_ACCMODE = 3;
   private static final int O_EXCL = 0200;
   private static final int O_TRUNC = 01000;
@@ -60,7 +64,7 @@ final class FileCalls {
     if ((openFlags & FuseFlags.FUSE_OPEN_KILL_SUIDGID) != 0 && (flags & O_TRUNC) != 0) {
       dropPrivileges(inode);
     }
-    answer(file, flags, reply);
+    answer(request, file, flags, reply);
   }
 
   void create(
@@ -85,7 +89,7 @@ final class FileCalls {
             .build();
     OpenFile file = files.create(create);
     nodes.fill(entry, file.attributes());
-    answer(file, flags, reply);
+    answer(request, file, flags, reply);
   }
 
   void createUnnamed(
@@ -107,10 +111,11 @@ final class FileCalls {
             .build();
     OpenFile file = files.createUnnamed(create);
     nodes.fill(entry, file.attributes());
-    answer(file, flags, reply);
+    answer(request, file, flags, reply);
   }
 
-  private void answer(OpenFile file, int flags, OpenReply reply) throws ErrnoException {
+  private void answer(FuseRequest request, OpenFile file, int flags, OpenReply reply)
+      throws ErrnoException {
     boolean writing = (flags & O_ACCMODE) != 0;
     boolean cached = openNodes.opened(file.inode(), writing);
     Opening opening = new Opening(file, writing, cached);
@@ -118,7 +123,9 @@ final class FileCalls {
       openNodes.privileged(file.inode());
     }
     try {
-      reply.handle(handles.add(opening)).flags(cacheFlags(file, cached));
+      long handle = handles.add(opening);
+      reply.handle(handle).flags(cacheFlags(file, cached));
+      request.ifUnheard(() -> forget(handle));
     } catch (ErrnoException e) {
       closeQuietly(opening, e);
       throw e;
@@ -131,6 +138,17 @@ final class FileCalls {
     }
     long version = file.attributes().getDataVersion();
     return openNodes.keepCache(file.inode(), version) ? FuseFlags.FOPEN_KEEP_CACHE : 0;
+  }
+
+  /// Its process was killed before it could learn of the opening: the kernel won't release it.
+  private void forget(long handle) {
+    try {
+      Opening opening = handles.remove(handle);
+      openNodes.closed(opening.file().inode(), opening);
+      opening.file().close();
+    } catch (ErrnoException e) {
+      LOG.warn("an opening that nobody has could not be closed: {}", e.getMessage());
+    }
   }
 
   private void closeQuietly(Opening opening, ErrnoException because) {
@@ -149,6 +167,7 @@ final class FileCalls {
   }
 
   void write(
+      FuseRequest request,
       long node,
       long handle,
       long offset,
@@ -166,12 +185,16 @@ final class FileCalls {
     }
     // Pages that the kernel writes back have their place already.
     boolean append = (openFlags & O_APPEND) != 0 && (writeFlags & FuseFlags.FUSE_WRITE_CACHE) == 0;
-    int count = (int) data.byteSize();
-    file.write(data.asByteBuffer(), offset, append);
+    ByteBuffer from = data.asByteBuffer();
+    long at = file.take(from, offset, append);
+    int count = (int) data.byteSize() - from.remaining();
     reply.value(count);
     if (openNodes.hasCachedReaders(file.inode())) {
       invalidations.pagesOf(node);
     }
+    // The data is taken, and nothing that is written later can come before it.
+    request.letGo();
+    file.settle(at, count);
   }
 
   private void dropPrivileges(long inode) throws ErrnoException {
@@ -179,11 +202,15 @@ final class FileCalls {
         SetAttributesRequest.newBuilder().setInode(inode).setKillSuidgid(true).build());
   }
 
-  void flush(long handle, long lockOwner, LockCalls locks) throws ErrnoException {
+  void flush(FuseRequest request, long handle, long lockOwner, LockCalls locks)
+      throws ErrnoException {
     Opening opening = handles.get(handle);
     try {
       opening.file().flush();
     } finally {
+      // The locks of a process that does not wait for its data must be given up all the same.
+      request.onInterrupt(() -> {});
+      boolean _ = Thread.interrupted();
       opening.lockOwners().remove(lockOwner);
       locks.closed(opening.file().inode(), lockOwner, LockMessage.Family.FCNTL);
     }

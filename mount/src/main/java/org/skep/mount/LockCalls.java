@@ -14,10 +14,13 @@ import org.skep.linux.Errno;
 import org.skep.runtime.port.Threads;
 import org.skep.wire.message.GetLockReply;
 import org.skep.wire.message.LockMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Locks. One that has to wait does so on a thread of its own, so that it holds up no other
 /// request. Any thread.
 final class LockCalls {
+  private static final Logger LOG = LoggerFactory.getLogger(LockCalls.class);
   private static final int EAGAIN = Errno.EAGAIN.number();
   private static final int ENOLCK = Errno.ENOLCK.number();
   private static final int EINVAL = Errno.EINVAL.number();
@@ -59,6 +62,9 @@ final class LockCalls {
         opening.lockOwners().add(lock.getOwner());
       }
     }
+    if (lock.getType() != LockMessage.Type.UNLOCK) {
+      request.ifUnheard(() -> forget(inode, lock));
+    }
     try {
       files.setLock(inode, lock, false, Interruption.NONE);
       return 0;
@@ -74,6 +80,16 @@ final class LockCalls {
     DeferredReply reply = request.defer();
     threads.start("mount-lock", () -> await(inode, lock, reply));
     return FuseOperations.DEFERRED;
+  }
+
+  /// Its process was killed and has closed the file before the lock was granted.
+  private void forget(long inode, LockMessage lock) {
+    try {
+      LockMessage unlock = lock.toBuilder().setType(LockMessage.Type.UNLOCK).build();
+      files.setLock(inode, unlock, false, Interruption.NONE);
+    } catch (ErrnoException e) {
+      LOG.warn("a lock of a killed process could not be released: {}", e.getMessage());
+    }
   }
 
   private void await(long inode, LockMessage lock, DeferredReply reply) {

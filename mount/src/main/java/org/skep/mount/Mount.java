@@ -102,11 +102,27 @@ public final class Mount {
     return session.unmount();
   }
 
-  /// Unmounts in any case: lazily, and after ten seconds by force; returns when the last request
-  /// has been answered.
-  public void close() throws MountException {
+  /// Takes the mount out of sight though it is in use.
+  public void detach() throws MountException {
+    session.detach();
+  }
+
+  /// As [#await], for `timeoutMillis` at most.
+  ///
+  /// @return false if it lives on
+  public boolean await(long timeoutMillis) throws InterruptedException {
+    boolean ended = session.await(timeoutMillis);
+    if (ended) {
+      invalidations.stop();
+    }
+    return ended;
+  }
+
+  /// Ends it at once: calls under way and open files fail with ENOTCONN. Operations under way go on
+  /// until they end by themselves ([#await]).
+  public void abort() throws MountException {
     try {
-      session.close();
+      session.abortConnection();
     } finally {
       invalidations.stop();
     }

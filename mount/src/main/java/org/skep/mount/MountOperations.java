@@ -62,36 +62,46 @@ final class MountOperations implements FuseOperations {
       call.run();
       return 0;
     } catch (ErrnoException e) {
+      request.ifUnheard(e::undelivered);
       return e.errno();
     } finally {
       boolean _ = Thread.interrupted();
     }
   }
 
+  /// As [#errnoOf], for a call that does no harm when it goes on after its process was told EINTR:
+  /// so a signal lets the process go also while a server has the request and does not answer.
+  private static int lettingGo(FuseRequest request, Call call) {
+    request.letGo();
+    return errnoOf(request, call);
+  }
+
   @Override
   public int lookup(FuseRequest request, long parent, byte[] name, EntryReply reply) {
-    return errnoOf(request, () -> names.lookup(parent, name, reply));
+    return lettingGo(request, () -> names.lookup(parent, name, reply));
   }
 
   @Override
   public int getattr(FuseRequest request, long node, long handle, AttributesReply reply) {
-    return errnoOf(request, () -> attributes.get(node, reply));
+    return lettingGo(request, () -> attributes.get(node, reply));
   }
 
   @Override
   public int setattr(FuseRequest request, long node, SetAttributes changes, AttributesReply reply) {
-    return errnoOf(request, () -> attributes.set(request, node, changes, reply));
+    Call call = () -> attributes.set(request, node, changes, reply);
+    // Writes wait for the end of a truncate; nothing waits for that of another change.
+    return changes.setsSize() ? lettingGo(request, call) : errnoOf(request, call);
   }
 
   @Override
   public int statx(
       FuseRequest request, long node, long handle, int flags, int mask, StatxReply reply) {
-    return errnoOf(request, () -> attributes.get(node, reply));
+    return lettingGo(request, () -> attributes.get(node, reply));
   }
 
   @Override
   public int readlink(FuseRequest request, long node, BytesReply reply) {
-    return errnoOf(request, () -> reply.append(files.readLink(nodes.inode(node)).toByteArray()));
+    return lettingGo(request, () -> reply.append(files.readLink(nodes.inode(node)).toByteArray()));
   }
 
   @Override
@@ -185,7 +195,7 @@ final class MountOperations implements FuseOperations {
       long lockOwner,
       int openFlags,
       ReadReply reply) {
-    return errnoOf(request, () -> open.read(handle, offset, size, reply));
+    return lettingGo(request, () -> open.read(handle, offset, size, reply));
   }
 
   @Override
@@ -200,17 +210,18 @@ final class MountOperations implements FuseOperations {
       int openFlags,
       CountReply reply) {
     return errnoOf(
-        request, () -> open.write(node, handle, offset, data, writeFlags, openFlags, reply));
+        request,
+        () -> open.write(request, node, handle, offset, data, writeFlags, openFlags, reply));
   }
 
   @Override
   public int statfs(FuseRequest request, long node, StatfsReply reply) {
-    return errnoOf(request, () -> attributes.space(reply));
+    return lettingGo(request, () -> attributes.space(reply));
   }
 
   @Override
   public int flush(FuseRequest request, long node, long handle, long lockOwner) {
-    return errnoOf(request, () -> open.flush(handle, lockOwner, locks));
+    return lettingGo(request, () -> open.flush(request, handle, lockOwner, locks));
   }
 
   @Override
@@ -221,7 +232,7 @@ final class MountOperations implements FuseOperations {
 
   @Override
   public int fsync(FuseRequest request, long node, long handle, boolean dataOnly) {
-    return errnoOf(request, () -> open.sync(handle, dataOnly));
+    return lettingGo(request, () -> open.sync(handle, dataOnly));
   }
 
   @Override
@@ -233,14 +244,14 @@ final class MountOperations implements FuseOperations {
 
   @Override
   public int getxattr(FuseRequest request, long node, byte[] name, BytesReply reply) {
-    return errnoOf(
+    return lettingGo(
         request,
         () -> reply.append(files.getXattr(nodes.inode(node), Nodes.name(name)).toByteArray()));
   }
 
   @Override
   public int listxattr(FuseRequest request, long node, BytesReply reply) {
-    return errnoOf(request, () -> attributes.listXattrs(request, node, reply));
+    return lettingGo(request, () -> attributes.listXattrs(request, node, reply));
   }
 
   @Override
@@ -256,13 +267,13 @@ final class MountOperations implements FuseOperations {
   @Override
   public int readdir(
       FuseRequest request, long node, long handle, long offset, DirectoryReply reply) {
-    return errnoOf(request, () -> directories.read(handle, offset, false, reply));
+    return lettingGo(request, () -> directories.read(handle, offset, false, reply));
   }
 
   @Override
   public int readdirplus(
       FuseRequest request, long node, long handle, long offset, DirectoryReply reply) {
-    return errnoOf(request, () -> directories.read(handle, offset, true, reply));
+    return lettingGo(request, () -> directories.read(handle, offset, true, reply));
   }
 
   @Override
@@ -272,7 +283,7 @@ final class MountOperations implements FuseOperations {
 
   @Override
   public int fsyncdir(FuseRequest request, long node, long handle, boolean dataOnly) {
-    return errnoOf(request, () -> directories.sync(handle));
+    return lettingGo(request, () -> directories.sync(handle));
   }
 
   @Override
@@ -286,7 +297,7 @@ final class MountOperations implements FuseOperations {
       int type,
       int pid,
       LockReply reply) {
-    return errnoOf(
+    return lettingGo(
         request,
         () ->
             locks.get(
@@ -319,13 +330,13 @@ final class MountOperations implements FuseOperations {
   @Override
   public int fallocate(
       FuseRequest request, long node, long handle, long offset, long length, int mode) {
-    return errnoOf(request, () -> open.allocate(node, handle, mode, offset, length));
+    return lettingGo(request, () -> open.allocate(node, handle, mode, offset, length));
   }
 
   @Override
   public int lseek(
       FuseRequest request, long node, long handle, long offset, int whence, CountReply reply) {
-    return errnoOf(request, () -> open.seek(handle, offset, whence, reply));
+    return lettingGo(request, () -> open.seek(handle, offset, whence, reply));
   }
 
   @Override
@@ -347,7 +358,7 @@ final class MountOperations implements FuseOperations {
 
   @Override
   public int syncfs(FuseRequest request, long node) {
-    return errnoOf(request, files::syncAll);
+    return lettingGo(request, files::syncAll);
   }
 
   /// Numbers of [FuseFlags] that a rename may carry.

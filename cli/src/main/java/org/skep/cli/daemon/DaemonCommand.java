@@ -116,6 +116,17 @@ public abstract class DaemonCommand implements Callable<Integer> {
     public void stopping() {
       LoggerFactory.getLogger(DaemonCommand.class).info("{} stops", name());
     }
+
+    @Override
+    public void stopped() {
+      pidFile.close();
+    }
+
+    @Override
+    public void failed(CommandFailure failure) {
+      spec.commandLine().getErr().println("skep: " + failure.getMessage());
+      spec.commandLine().getErr().flush();
+    }
   }
 
   private Configuration configuration() {

@@ -8,13 +8,16 @@ import org.skep.cli.outcome.ExitCode;
 import org.skep.cli.service.Service;
 
 /// Runs a service in the foreground until SIGTERM, SIGINT or SIGHUP, or until it ends by itself;
-/// then stops it. The process ends with 0 after any of these: a shutdown hook waits for the stop,
-/// and ends the JVM itself.
+/// then stops it. The process ends with 0 after any of these if stopping succeeds: a shutdown hook
+/// waits for the stop, and ends the JVM itself.
 public final class Life {
   private final CountDownLatch wanted = new CountDownLatch(1);
   private final CountDownLatch stopped = new CountDownLatch(1);
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private volatile boolean bySignal;
+  private volatile int exitCode = ExitCode.DONE;
+  // for the main thread only
+  private boolean stopFailed;
 
   /// Told when the service serves, and when it is about to be stopped (not when it failed).
   public interface Listener {
@@ -23,6 +26,12 @@ public final class Life {
     void ready(String description);
 
     void stopping();
+
+    /// It has stopped, also where that failed; what was there for its life is to be cleared away.
+    void stopped();
+
+    /// A signal ended it, and stopping failed: nobody else can say so any more.
+    void failed(CommandFailure failure);
   }
 
   /// @throws CommandFailure why the service could not start
@@ -40,14 +49,39 @@ public final class Life {
       if (failure.get() == null) {
         listener.stopping();
       }
-      service.stop();
+      stop(service, listener);
       serving.interrupt();
-      return outcome();
+      return outcome(listener);
     } catch (InterruptedException e) {
       throw new IllegalStateException("nobody interrupts the main thread", e);
     } finally {
       stopped.countDown();
     }
+  }
+
+  private void stop(Service service, Listener listener) {
+    try {
+      service.stop();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
+    try {
+      listener.stopped();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
+  }
+
+  /// The first failure counts.
+  private void failed(Throwable later) {
+    @Nullable Throwable first = failure.get();
+    boolean starting = bySignal && first instanceof CommandFailure && !stopFailed;
+    if (first == null || starting) {
+      failure.set(later);
+    } else {
+      first.addSuppressed(later);
+    }
+    stopFailed = true;
   }
 
   private void serve(Service service, Listener listener) {
@@ -63,10 +97,14 @@ public final class Life {
     }
   }
 
-  private int outcome() {
+  private int outcome(Listener listener) {
     @Nullable Throwable cause = failure.get();
-    if (cause == null || (bySignal && cause instanceof CommandFailure)) {
+    if (cause == null || (bySignal && cause instanceof CommandFailure && !stopFailed)) {
       return ExitCode.DONE;
+    }
+    exitCode = cause instanceof CommandFailure expected ? expected.exitCode() : ExitCode.FAULT;
+    if (bySignal && cause instanceof CommandFailure expected) {
+      listener.failed(expected);
     }
     if (cause instanceof CommandFailure expected) {
       throw expected;
@@ -86,6 +124,6 @@ public final class Life {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    Runtime.getRuntime().halt(ExitCode.DONE);
+    Runtime.getRuntime().halt(exitCode);
   }
 }

@@ -5,6 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.skep.cli.outcome.CommandFailure;
 import org.skep.client.ErrnoException;
+import org.skep.client.Unwritten;
 import org.skep.client.system.ClusterClient;
 import org.skep.fuse.session.MountException;
 import org.skep.fuse.session.MountOptions;
@@ -17,6 +18,9 @@ import org.slf4j.LoggerFactory;
 /// A mount in this process.
 public final class MountService implements Service {
   private static final Logger LOG = LoggerFactory.getLogger(MountService.class);
+
+  private static final long USERS_MILLIS = 10_000;
+  private static final long OPERATIONS_MILLIS = 5_000;
 
   private final Ports ports;
   private final ClusterClient.Settings clientSettings;
@@ -55,7 +59,7 @@ public final class MountService implements Service {
         return "mounted at " + mount.mountPoint();
       }
     } catch (ErrnoException | MountException e) {
-      close();
+      Unwritten _ = close();
       throw new CommandFailure(String.valueOf(e.getMessage()));
     }
   }
@@ -76,7 +80,10 @@ public final class MountService implements Service {
     }
   }
 
-  /// Unmounts, lazily if somebody uses it, and writes out what is held.
+  /// Unmounts, lazily if somebody uses it, and writes out what is held. Its users have ten seconds;
+  /// servers that are away get ten seconds from the last sign that something was taken.
+  ///
+  /// @throws CommandFailure saying what could not be written
   @Override
   public void stop() {
     Mount running;
@@ -85,27 +92,64 @@ public final class MountService implements Service {
       running = mount;
       mount = null;
     }
-    if (running != null) {
-      try {
-        if (!running.unmount()) {
-          LOG.warn("{} is in use: it goes when its last user is gone", running.mountPoint());
-        }
-        running.close();
-      } catch (MountException e) {
-        LOG.error("unmounting: {}", e.getMessage());
-      }
+    boolean ended = running == null || unmount(running);
+    Unwritten left = close();
+    if (running != null && !ended) {
+      awaitEnd(running);
     }
-    close();
+    if (!left.isNothing()) {
+      throw new CommandFailure("data is lost at " + mountPoint + ": " + left.text());
+    }
   }
 
-  private void close() {
+  /// @return whether it has ended
+  private static boolean unmount(Mount running) {
+    try {
+      if (!running.unmount()) {
+        LOG.warn("{} is in use: its users have ten seconds", running.mountPoint());
+        running.detach();
+      }
+    } catch (MountException e) {
+      LOG.error("unmounting: {}", e.getMessage());
+    }
+    boolean ended = ended(running, USERS_MILLIS);
+    try {
+      if (!ended) {
+        running.abort();
+      }
+    } catch (MountException e) {
+      LOG.error("ending the mount: {}", e.getMessage());
+    }
+    return ended;
+  }
+
+  /// After the client has ended its waits.
+  private static void awaitEnd(Mount running) {
+    if (!ended(running, OPERATIONS_MILLIS)) {
+      LOG.warn("some operations at {} have not ended", running.mountPoint());
+    }
+  }
+
+  private static boolean ended(Mount running, long millis) {
+    try {
+      return running.await(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private Unwritten close() {
     ClusterClient connected;
     synchronized (this) {
       connected = client;
       client = null;
     }
-    if (connected != null) {
-      connected.close();
+    if (connected == null) {
+      return Unwritten.NOTHING;
     }
+    Unwritten left = connected.finish();
+    connected.end();
+    return left;
   }
 }

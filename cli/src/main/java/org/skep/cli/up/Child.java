@@ -5,9 +5,9 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.skep.cli.locate.ProcessIdentity;
 import org.skep.cli.outcome.CommandFailure;
@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 final class Child {
   private static final Logger LOGGER = LoggerFactory.getLogger(Child.class);
   private static final String READY = "ready: ";
+  private static final int SIGNALLED = 128;
 
   private final String name;
   private final List<String> arguments;
@@ -26,6 +27,7 @@ final class Child {
   private final ProcessIdentity identity;
   private final CountDownLatch decided = new CountDownLatch(1);
   private volatile boolean ready;
+  private volatile boolean stopping;
 
   private Child(String name, List<String> arguments, Path log, Process process) {
     this.name = name;
@@ -79,7 +81,7 @@ final class Child {
   private void reportDeath() {
     try {
       int code = process.waitFor();
-      if (ready && code != 0) {
+      if (ready && !stopping && code != 0) {
         LOGGER
             .atWarn()
             .addKeyValue("exit", code)
@@ -97,21 +99,31 @@ final class Child {
   void awaitReady() throws InterruptedException {
     decided.await();
     if (!ready) {
-      throw new CommandFailure(name + " did not start: " + lastWords());
-    }
-  }
-
-  private String lastWords() {
-    try {
-      List<String> lines = Files.readAllLines(log);
-      return lines.isEmpty() ? "see " + log : lines.getLast() + " (its log is " + log + ")";
-    } catch (IOException e) {
-      return "see " + log;
+      throw new CommandFailure(
+          name + " did not start: " + LastWords.of(log) + " (its log is " + log + ")");
     }
   }
 
   String name() {
     return name;
+  }
+
+  /// From now on its end is no news.
+  void stopping() {
+    stopping = true;
+  }
+
+  /// Why it did not stop well, after it has ended.
+  Optional<CommandFailure> stopFailure() {
+    try {
+      int code = process.waitFor();
+      // One that was killed by a signal was no failure of its own.
+      boolean own = code != 0 && code < SIGNALLED;
+      return own ? Optional.of(new CommandFailure(LastWords.of(log))) : Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
   }
 
   ProcessIdentity identity() {

@@ -1,11 +1,8 @@
 package org.skep.cli.up;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
-import org.skep.cli.locate.ProcessIdentity;
 import org.skep.cli.locate.UpState;
 import org.skep.cli.outcome.CommandFailure;
 import org.skep.cli.outcome.ExitCode;
@@ -38,41 +35,12 @@ public final class Down implements Callable<Integer> {
   @Override
   public Integer call() {
     Path root = directory.toAbsolutePath().normalize();
-    UpState state =
-        UpState.read(root).orElseThrow(() -> new CommandFailure("no cluster is up in " + root));
     PrintWriter out = spec.commandLine().getOut();
-    out.println(clear(root, state));
+    out.println(
+        new Remains(root, UpDirectory.owner(root))
+            .clear()
+            .orElseThrow(() -> new CommandFailure("no cluster is up in " + root)));
     out.flush();
     return ExitCode.DONE;
-  }
-
-  /// Stops what runs and clears away what is left.
-  ///
-  /// @return what was done, for people
-  static String clear(Path root, UpState state) {
-    boolean ran = state.process().alive();
-    Stopping.stop(state.process());
-    long left = stopAll(state.daemons()) + stopAll(Restarted.all(root));
-    boolean stale = StaleMount.remove(state.mountPoint());
-    try {
-      UpState.remove(root);
-    } catch (IOException e) {
-      throw new CommandFailure("cannot remove " + root.resolve(UpState.FILE) + ": " + e);
-    }
-    if (ran) {
-      return "stopped the cluster in " + root;
-    }
-    return "the cluster in "
-        + root
-        + " had been killed"
-        + (left > 0 ? "; stopped " + left + " daemons it had left" : "")
-        + (stale ? "; unmounted its stale mount " + state.mountPoint() : "");
-  }
-
-  /// @return how many ran
-  private static long stopAll(List<ProcessIdentity> processes) {
-    long running = processes.stream().filter(ProcessIdentity::alive).count();
-    Stopping.inOrder(processes);
-    return running;
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.skep.cli.locate.ProcessIdentity;
@@ -146,7 +147,8 @@ final class ManyProcesses implements Service {
     return List.copyOf(children);
   }
 
-  /// In the reverse order of their start: the mount first, management last.
+  /// In the reverse order of their start: the mount first, management last. Goes on with the rest
+  /// where one fails.
   @Override
   public void stop() {
     List<Child> running;
@@ -154,9 +156,25 @@ final class ManyProcesses implements Service {
       stopped = true;
       running = List.copyOf(children);
     }
+    Failures failures = new Failures();
     for (Child child : running.reversed()) {
-      Stopping.stop(child.identity());
-      Restarted.of(directory.root(), child.name()).ifPresent(Stopping::stop);
+      failures.attempt(() -> stop(child));
     }
+    failures.rethrow();
+  }
+
+  private void stop(Child child) {
+    String name = child.name();
+    Failures failures = new Failures();
+    Optional<ProcessIdentity> restarted = Restarted.of(directory.root(), name);
+    boolean ran = child.identity().alive();
+    child.stopping();
+    failures.attempt(() -> Stopping.stop(child.identity(), name));
+    if (ran) {
+      child.stopFailure().ifPresent(failures::add);
+    }
+    restarted.ifPresent(
+        process -> failures.attempt(() -> Stopping.stop(directory.root(), process, name)));
+    failures.rethrow();
   }
 }

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.skep.cli.locate.ProcessIdentity;
 
@@ -22,8 +24,14 @@ final class Restarted {
     return root.resolve("run").resolve(name + SUFFIX);
   }
 
-  /// All that run, in the order in which they are to be stopped: the mount first, management last.
+  /// All that run, in the order in which they are to be stopped.
   static List<ProcessIdentity> all(Path root) {
+    return List.copyOf(named(root).values());
+  }
+
+  /// All that run, by their names, in the order in which they are to be stopped: the mount first,
+  /// management last.
+  static Map<String, ProcessIdentity> named(Path root) {
     List<String> names = new ArrayList<>();
     try (var files = Files.newDirectoryStream(root.resolve("run"), "*" + SUFFIX)) {
       for (Path file : files) {
@@ -31,10 +39,12 @@ final class Restarted {
         names.add(name.substring(0, name.length() - SUFFIX.length()));
       }
     } catch (IOException e) {
-      return List.of();
+      return Map.of();
     }
     names.sort(Comparator.comparingInt(Restarted::rank).thenComparing(Comparator.naturalOrder()));
-    return names.stream().flatMap(name -> of(root, name).stream()).toList();
+    Map<String, ProcessIdentity> named = new LinkedHashMap<>();
+    names.forEach(name -> of(root, name).ifPresent(process -> named.put(name, process)));
+    return named;
   }
 
   private static int rank(String name) {

@@ -2,6 +2,8 @@ package org.skep.cli.up;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.skep.cli.locate.MountTable;
 import org.skep.cli.outcome.CommandFailure;
 import org.skep.linux.Mounts;
@@ -12,16 +14,27 @@ import org.skep.linux.SystemCallException;
 final class StaleMount {
   private StaleMount() {}
 
-  /// Takes away all mounts of Skep at this place; for when their process is gone.
+  /// The places where mounts of this cluster are left; to be asked when their processes are gone.
   ///
-  /// @return whether there was one
-  static boolean remove(Path mountPoint) {
-    boolean found = false;
+  /// @param known where it was mounted; without it the source tells that a mount is of this cluster
+  static List<Path> of(Path root, Optional<Path> known) {
+    String source = "unix:" + root.resolve("run") + "/";
+    return MountTable.read().entries().stream()
+        .filter(MountTable.Entry::isSkep)
+        .filter(entry ->
+            known
+                .map(entry.mountPoint()::equals)
+                .orElseGet(() -> entry.source().startsWith(source)))
+        .map(MountTable.Entry::mountPoint)
+        .distinct()
+        .toList();
+  }
+
+  /// Takes away all mounts of Skep at this place; for when their process is gone.
+  static void remove(Path mountPoint) {
     while (MountTable.read().at(mountPoint).filter(MountTable.Entry::isSkep).isPresent()) {
       detach(mountPoint);
-      found = true;
     }
-    return found;
   }
 
   private static void detach(Path mountPoint) {

@@ -143,7 +143,7 @@ public final class Up implements Callable<Integer> {
       return Detached.start(root, spec);
     }
     try (UpDirectory taken = UpDirectory.take(root)) {
-      UpState.read(root).ifPresent(state -> say(Down.clear(root, state)));
+      new Remains(root, Optional.empty()).clear().ifPresent(this::say);
       Logging.start(new LogSettings(level(), LogSettings.Format.TEXT, taken.log("up")));
       ClusterPlan plan =
           taken.plan(metadata, storage, tcpOnly, realMountPoint(), mountOptions, pattern, mirrored);
@@ -152,7 +152,7 @@ public final class Up implements Callable<Integer> {
   }
 
   private int run(UpDirectory taken, ClusterPlan plan) {
-    Running running = new Running(taken, plan, this::say);
+    Running running = new Running(taken, plan, this::say, this::complain);
     running.write(false, List.of());
     Service service =
         processes
@@ -162,11 +162,7 @@ public final class Up implements Callable<Integer> {
                 new Mirroring(running.ports, plan),
                 daemons -> running.write(false, daemons))
             : new OneProcess(plan, running.ports);
-    try {
-      return Life.run(service, running);
-    } finally {
-      running.close();
-    }
+    return Life.run(service, running);
   }
 
   private StripePattern pattern() {
@@ -224,19 +220,26 @@ public final class Up implements Callable<Integer> {
     spec.commandLine().getOut().flush();
   }
 
+  private void complain(String line) {
+    spec.commandLine().getErr().println(line);
+    spec.commandLine().getErr().flush();
+  }
+
   /// What others see of it while it runs: the file up.toml, and the terminal.
   private static final class Running implements Life.Listener {
     private final UpDirectory taken;
     private final ClusterPlan plan;
     private final Consumer<String> say;
+    private final Consumer<String> err;
     private final Ports ports = RealPorts.create();
     private List<ProcessIdentity> daemons = List.of();
     private @Nullable LiveStatus live;
 
-    Running(UpDirectory taken, ClusterPlan plan, Consumer<String> say) {
+    Running(UpDirectory taken, ClusterPlan plan, Consumer<String> say, Consumer<String> err) {
       this.taken = taken;
       this.plan = plan;
       this.say = say;
+      this.err = err;
     }
 
     synchronized void write(boolean ready, List<ProcessIdentity> running) {
@@ -286,12 +289,27 @@ public final class Up implements Callable<Integer> {
       say.accept("stopping");
     }
 
-    void close() {
+    /// As long as something of it runs, `down` must find it.
+    @Override
+    public synchronized void stopped() {
+      boolean left =
+          daemons.stream().anyMatch(ProcessIdentity::alive)
+              || !Restarted.all(taken.root()).isEmpty();
+      if (left) {
+        throw new CommandFailure(
+            "not all of it has stopped: try `skep down --dir " + taken.root() + "`");
+      }
       try {
         UpState.remove(taken.root());
       } catch (IOException e) {
         throw new CommandFailure("cannot remove " + UpState.FILE + ": " + e.getMessage());
       }
+    }
+
+    @Override
+    public void failed(CommandFailure failure) {
+      StopFailure.write(taken.root(), String.valueOf(failure.getMessage()));
+      err.accept("skep: " + failure.getMessage());
     }
   }
 }

@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.skep.cli.locate.ProcessIdentity;
@@ -87,6 +88,22 @@ final class UpDirectory implements AutoCloseable {
       }
       return new UpDirectory(root, channel);
     } catch (IOException e) {
+      throw new CommandFailure("cannot use the directory " + root + ": " + e.getMessage());
+    }
+  }
+
+  /// The process that has taken the directory, if one has.
+  static Optional<ProcessIdentity> owner(Path root) {
+    Path file = root.resolve("lock");
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      return lock != null
+          ? Optional.empty()
+          : Optional.of(ProcessIdentity.of(Integer.parseInt(Files.readString(file).strip())));
+    } catch (IOException | NumberFormatException e) {
       throw new CommandFailure("cannot use the directory " + root + ": " + e.getMessage());
     }
   }

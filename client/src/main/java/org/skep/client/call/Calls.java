@@ -60,18 +60,61 @@ public final class Calls {
   public <Q extends MessageLite, R extends MessageLite> R change(
       long inode, Operation<Q, R> operation, Q request, ToLongFunction<R> second)
       throws ErrnoException {
+    return change(inode, operation, request, second, false);
+  }
+
+  /// @param settled whether the change must be over when this returns, as the order of other things
+  ///   depends on it: an interrupt does not end the wait then, and is restored
+  public <Q extends MessageLite, R extends MessageLite> R change(
+      long inode, Operation<Q, R> operation, Q request, boolean settled) throws ErrnoException {
+    return change(inode, operation, request, reply -> inode, settled);
+  }
+
+  private <Q extends MessageLite, R extends MessageLite> R change(
+      long inode, Operation<Q, R> operation, Q request, ToLongFunction<R> second, boolean settled)
+      throws ErrnoException {
     int shard = shard(inode);
     long sequence = sequences.begin();
     try {
-      Answer.Done<R> done =
-          result(
-              operation,
-              servers.shard(shard, operation, request, sequence, sequences.completedBelow()));
+      Request<Answer.Done<R>> sent =
+          () ->
+              result(
+                  operation,
+                  servers.shard(shard, operation, request, sequence, sequences.completedBelow()));
+      Answer.Done<R> done = settled ? settled(sent) : sent.send();
       acknowledged(inode, second.applyAsLong(done.reply()), done.batch());
       return done.reply();
     } finally {
       sequences.end(sequence);
     }
+  }
+
+  /// Sends a request until it is over: an interrupt does not end the wait, and is restored. The
+  /// request is sent again after it, so it must be one that does no harm when repeated.
+  public static <T> T settled(Request<T> request) throws ErrnoException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return request.send();
+        } catch (ErrnoException e) {
+          if (e.errno() != Errno.EINTR.number() || !Thread.interrupted()) {
+            throw e;
+          }
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /// A request, to be sent once or again.
+  @FunctionalInterface
+  public interface Request<T> {
+    T send() throws ErrnoException;
   }
 
   /// What concerns another shard as well is durable when it is answered.

@@ -67,6 +67,22 @@ public final class Join {
     }
   }
 
+  /// Waits for all tasks; for those that use nothing of the caller's. An interrupt ends the wait,
+  /// and the tasks go on.
+  ///
+  /// @throws ErrnoException the first failure; EINTR if interrupted
+  public void awaitUnlessInterrupted() throws ErrnoException {
+    gate.lock();
+    try {
+      Waits.unlessInterrupted(gate, "the servers of a file", () -> running == 0);
+      if (failure != null) {
+        throw failure;
+      }
+    } finally {
+      gate.unlock();
+    }
+  }
+
   /// A request and what is done with its answer.
   @FunctionalInterface
   public interface Task {

@@ -2,6 +2,7 @@ package org.skep.client.data;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.skep.client.ErrnoException;
 import org.skep.client.call.Waits;
@@ -36,8 +37,9 @@ public final class BufferPool {
 
   /// A buffer, cleared; waits while all are in use. No lock may be held by the caller.
   ///
-  /// @throws ErrnoException EIO if none came back in time
-  ByteBuffer take() throws ErrnoException {
+  /// @param interruptible whether an interrupt of the thread ends the wait
+  /// @throws ErrnoException EIO if none came back in time; EINTR if interrupted
+  ByteBuffer take(boolean interruptible) throws ErrnoException {
     ByteBuffer buffer = poll();
     if (buffer != null) {
       return buffer;
@@ -46,11 +48,7 @@ public final class BufferPool {
     gate.lock();
     waiting++;
     try {
-      boolean there =
-          Waits.until(
-              gate,
-              () -> !free.isEmpty() || count < countMax,
-              timeoutNanos == 0 ? Long.MAX_VALUE : timeoutNanos);
+      boolean there = await(interruptible);
       ByteBuffer found = there ? pollLocked() : null;
       if (found == null) {
         throw new ErrnoException(
@@ -61,6 +59,14 @@ public final class BufferPool {
       waiting--;
       gate.unlock();
     }
+  }
+
+  private boolean await(boolean interruptible) throws ErrnoException {
+    long nanos = timeoutNanos == 0 ? Long.MAX_VALUE : timeoutNanos;
+    BooleanSupplier free = () -> !this.free.isEmpty() || count < countMax;
+    return interruptible
+        ? Waits.unlessInterrupted(gate, "a write buffer", free, nanos)
+        : Waits.until(gate, free, nanos);
   }
 
   /// A buffer, cleared, or null if all are in use.

@@ -2,6 +2,7 @@ package org.skep.client.data;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.skep.cluster.Layout;
 
@@ -30,7 +31,7 @@ final class Extent {
 
   // What has become of it, kept by WriteBehind.
   private boolean sent;
-  private int piecesLeft;
+  private final BitSet stripesLeft = new BitSet();
   private boolean failed;
 
   /// The part of a stripe: its first byte in the chunk file and in the buffer.
@@ -157,17 +158,23 @@ final class Extent {
   }
 
   /// Its requests are on their way.
-  void markSent(int pieceCount) {
+  void markSent(List<Piece> pieces) {
     sent = true;
-    piecesLeft = pieceCount;
+    pieces.forEach(piece -> stripesLeft.set(piece.stripe()));
   }
 
   /// One request has ended.
   ///
   /// @return whether it was the last
-  boolean pieceEnded(boolean pieceFailed) {
+  boolean pieceEnded(Piece piece, boolean pieceFailed) {
     failed |= pieceFailed;
-    return --piecesLeft == 0;
+    stripesLeft.clear(piece.stripe());
+    return stripesLeft.isEmpty();
+  }
+
+  /// The parts that servers don't have yet.
+  List<Piece> piecesLeft() {
+    return pieces().stream().filter(piece -> !sent || stripesLeft.get(piece.stripe())).toList();
   }
 
   boolean failed() {

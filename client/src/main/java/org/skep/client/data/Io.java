@@ -2,6 +2,7 @@ package org.skep.client.data;
 
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.skep.client.DataSettings;
 import org.skep.client.ErrnoException;
@@ -21,6 +22,7 @@ public final class Io {
   private final Lanes lanes;
   private final Clock clock;
   private final DataSettings settings;
+  private final AtomicLong lastProgressNanos;
   // When a request to the target of a lane last failed by waiting too long; one entry a target.
   private final ConcurrentHashMap<Long, Long> timedOut = new ConcurrentHashMap<>();
 
@@ -29,6 +31,17 @@ public final class Io {
     this.lanes = lanes;
     this.clock = clock;
     this.settings = settings;
+    this.lastProgressNanos = new AtomicLong(clock.nanoTime());
+  }
+
+  /// A server took something that was held for it, or refused it.
+  void progressed() {
+    lastProgressNanos.set(clock.nanoTime());
+  }
+
+  /// When that was last, or when the client was made.
+  long lastProgressNanos() {
+    return lastProgressNanos.get();
   }
 
   Calls calls() {
@@ -109,9 +122,24 @@ public final class Io {
   /// @throws ErrnoException the first failure, after all have ended
   void onStripes(Lanes.Kind kind, Layout layout, List<Integer> stripes, StripeRequest request)
       throws ErrnoException {
-    if (stripes.isEmpty()) {
-      return;
+    if (!stripes.isEmpty()) {
+      begun(kind, layout, stripes, request).await();
     }
+  }
+
+  /// As [#onStripes], but an interrupt of this thread ends its wait, and the requests under way go
+  /// on: they must use nothing that is the caller's, and do no harm when they end late.
+  ///
+  /// @throws ErrnoException the first failure, after all have ended; EINTR if interrupted
+  void onStripesUnlessInterrupted(
+      Lanes.Kind kind, Layout layout, List<Integer> stripes, StripeRequest request)
+      throws ErrnoException {
+    if (!stripes.isEmpty()) {
+      begun(kind, layout, stripes, request).awaitUnlessInterrupted();
+    }
+  }
+
+  private Join begun(Lanes.Kind kind, Layout layout, List<Integer> stripes, StripeRequest request) {
     Join join = new Join(clock);
     int last = stripes.size() - 1;
     for (int stripe : stripes.subList(0, last)) {
@@ -130,7 +158,7 @@ public final class Io {
     }
     join.add();
     join.run(() -> request.send(stripes.get(last)));
-    join.await();
+    return join;
   }
 
   /// A request to one stripe.

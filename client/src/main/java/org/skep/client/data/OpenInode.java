@@ -1,10 +1,15 @@
 package org.skep.client.data;
 
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.skep.client.ErrnoException;
+import org.skep.client.Unwritten;
+import org.skep.client.call.Waits;
 import org.skep.cluster.Ids;
 import org.skep.cluster.Layout;
 import org.skep.linux.Errno;
@@ -144,11 +149,13 @@ public final class OpenInode {
 
   /// A change of size or times by the shard.
   public interface Change {
-    Attributes send() throws ErrnoException;
+    /// @param settled whether it must be over when this returns, as with [Calls#settled]
+    Attributes send(boolean settled) throws ErrnoException;
   }
 
   /// Carries out a change that must see all writes, and be seen by none: writes are paused, drained
-  /// and made known before.
+  /// and made known before. Until it is sent an interrupt ends it (EINTR), and nothing is changed;
+  /// after that the end of one that sets the size is waited for, as no write may come between.
   ///
   /// @param newSize the size it sets, or -1
   /// @param atimeSet whether it sets the time of reading
@@ -157,7 +164,7 @@ public final class OpenInode {
     try {
       writes.drain();
       publisher.publish(false);
-      Attributes answer = change.send();
+      Attributes answer = change.send(newSize >= 0);
       gate.lock();
       try {
         changed(newSize, atimeSet, answer);
@@ -249,18 +256,24 @@ public final class OpenInode {
     }
   }
 
+  /// Takes all bytes, or the first of them if it is interrupted while it waits for room.
   void write(ByteBuffer from, long offset) throws ErrnoException {
     if (offset < 0) {
       throw new ErrnoException(Errno.EINVAL.number(), "write at " + offset);
     }
     checkEnd(offset, from.remaining());
+    if (Thread.currentThread().isInterrupted()) {
+      throw Waits.interrupted("what comes before a write");
+    }
     try {
-      writes.write(from, offset);
+      writes.write(from, offset, true);
     } finally {
       readAhead.drop();
     }
   }
 
+  /// Its bytes get their place first, and are all taken then: an interrupt must not leave a gap.
+  ///
   /// @return where the bytes went
   long append(ByteBuffer from) throws ErrnoException {
     int length = from.remaining();
@@ -282,7 +295,7 @@ public final class OpenInode {
       } finally {
         gate.unlock();
       }
-      writes.write(from, offset);
+      writes.write(from, offset, false);
       return offset;
     } finally {
       readAhead.drop();
@@ -302,11 +315,11 @@ public final class OpenInode {
   }
 
   /// Waits until the servers have what is written; failures are kept.
-  void drain() {
+  void drain() throws ErrnoException {
     writes.drain();
   }
 
-  void drainRange(long offset, long length) {
+  void drainRange(long offset, long length) throws ErrnoException {
     writes.drainRange(offset, length);
   }
 
@@ -454,6 +467,42 @@ public final class OpenInode {
       if (failure != null) {
         unpublished.postpone(io.clock().nanoTime());
       }
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Sends off all that is kept, without waiting for it.
+  void sendOff() {
+    gate.lock();
+    try {
+      writes.sealOlderThan(0);
+      if (!ticking && !writes.isHolding() && unpublished.isWritten()) {
+        ticking = true;
+        io.submitShard(inode, this::publishQuietly);
+      }
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// What the servers don't have.
+  Unwritten unwritten() {
+    gate.lock();
+    try {
+      List<Extent.Piece> left = writes.piecesLeft();
+      boolean untold = unpublished.isWritten();
+      if (left.isEmpty() && !untold) {
+        return Unwritten.NOTHING;
+      }
+      SortedSet<Integer> targets = new TreeSet<>();
+      left.forEach(piece -> targets.add(layout.stripes().get(piece.stripe())));
+      SortedSet<Integer> shards = new TreeSet<>();
+      if (left.isEmpty()) {
+        shards.add(Ids.shardOf(inode));
+      }
+      return new Unwritten(
+          left.stream().mapToLong(piece -> piece.bytes().remaining()).sum(), 1, targets, shards);
     } finally {
       gate.unlock();
     }

@@ -8,6 +8,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.skep.client.DataSettings;
 import org.skep.client.ErrnoException;
+import org.skep.client.OpenFile;
+import org.skep.client.Unwritten;
 import org.skep.client.call.Waits;
 import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Threads;
@@ -17,6 +19,8 @@ import org.skep.wire.message.Attributes;
 /// thread may call it. As many as the openings that the shards grant.
 public final class OpenInodes {
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private static final long FINISH_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final Io io;
   private final Pools pools;
@@ -92,6 +96,16 @@ public final class OpenInodes {
     inode.dropCached();
   }
 
+  /// Closes an opening that nobody will use, in a thread that nobody interrupts. What fails is over
+  /// with the session.
+  public void closeLater(OpenFile file) {
+    io.submitShard(
+        file.inode(),
+        () -> {
+          ErrnoException _ = Io.result(file::close);
+        });
+  }
+
   public @Nullable OpenInode find(long inode) {
     gate.lock();
     try {
@@ -124,7 +138,7 @@ public final class OpenInodes {
   public Attributes change(long inode, long newSize, boolean atimeSet, OpenInode.Change change)
       throws ErrnoException {
     OpenInode found = find(inode);
-    return found == null ? change.send() : found.change(newSize, atimeSet, change);
+    return found == null ? change.send(false) : found.change(newSize, atimeSet, change);
   }
 
   /// A lock was granted: what others wrote under it is to be seen.
@@ -170,17 +184,48 @@ public final class OpenInodes {
     }
   }
 
-  /// Writes all out; nobody waits for the result any more.
+  /// Writes all out, as long as servers take something; nobody waits for the result any more.
   ///
-  /// @return what could not be written out
-  public List<ErrnoException> flushAll() {
+  /// @param patienceNanos how long no server may have taken anything before it gives up
+  /// @return what the servers don't have then
+  public Unwritten finish(long patienceNanos) {
+    long began = io.clock().nanoTime();
+    Unwritten left = sendOff();
+    while (!left.isNothing()) {
+      long since = Math.max(0, io.lastProgressNanos() - began) + began;
+      if (io.clock().nanoTime() - since >= patienceNanos) {
+        return left;
+      }
+      pause();
+      left = sendOff();
+    }
+    return left;
+  }
+
+  private Unwritten sendOff() {
+    Unwritten left = Unwritten.NOTHING;
+    for (OpenInode inode : all()) {
+      inode.sendOff();
+      left = left.plus(inode.unwritten());
+    }
+    return left;
+  }
+
+  private void pause() {
+    gate.lock();
+    try {
+      boolean _ = Waits.until(gate, () -> false, FINISH_LOOK_NANOS);
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Failures of data of files that are open.
+  public List<ErrnoException> failures() {
     List<ErrnoException> failures = new ArrayList<>();
     for (OpenInode inode : all()) {
-      ErrnoException failure = Io.result(inode::flush);
       OpenInode.Failure data = inode.failureAfter(0);
-      if (failure != null) {
-        failures.add(failure);
-      } else if (data != null) {
+      if (data != null) {
         failures.add(data.first());
       }
     }

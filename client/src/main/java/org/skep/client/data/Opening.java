@@ -81,27 +81,36 @@ public final class Opening implements OpenFile {
 
   @Override
   public long write(ByteBuffer from, long offset, boolean append) throws ErrnoException {
+    int length = from.remaining();
+    long at = take(from, offset, append);
+    settle(at, length - from.remaining());
+    return at;
+  }
+
+  @Override
+  public long take(ByteBuffer from, long offset, boolean append) throws ErrnoException {
     checkWritable();
     report();
-    int length = from.remaining();
     written = true;
-    long at = offset;
     try {
       if (append) {
-        at = inode.append(from);
-      } else {
-        inode.write(from, offset);
+        return inode.append(from);
       }
+      inode.write(from, offset);
+      return offset;
     } finally {
       inodes.wrote();
     }
+  }
+
+  @Override
+  public void settle(long offset, long length) throws ErrnoException {
     if ((flags & OpenFlags.O_DSYNC) != 0) {
       sync((flags & OpenFlags.O_SYNC) != OpenFlags.O_SYNC);
     } else if ((flags & OpenFlags.O_DIRECT) != 0) {
-      inode.drainRange(at, length);
+      inode.drainRange(offset, length);
       report();
     }
-    return at;
   }
 
   /// Once locks on the file were lost, others may have changed what they protected.
@@ -145,7 +154,12 @@ public final class Opening implements OpenFile {
     OpenInode.Failure failure = inode.failureAfter(cursor);
     if (failure != null && errorCursor.compareAndSet(cursor, failure.cursor())) {
       ErrnoException first = failure.first();
-      throw new ErrnoException(first.errno(), String.valueOf(first.getMessage()));
+      throw new ErrnoException(
+          first.errno(),
+          String.valueOf(first.getMessage()),
+          () -> {
+            boolean _ = errorCursor.compareAndSet(failure.cursor(), cursor);
+          });
     }
   }
 
@@ -196,7 +210,10 @@ public final class Opening implements OpenFile {
           break;
         }
         long _ = to.write(buffer.flip(), toOffset + copied, false);
-        copied += count;
+        copied += count - buffer.remaining();
+        if (buffer.hasRemaining()) {
+          break;
+        }
       }
     } catch (ErrnoException e) {
       // As the system call does: what was copied counts, the failure comes with the next call.

@@ -125,10 +125,10 @@ final class Publisher {
     }
   }
 
-  private Unpublished.News begin(boolean writes) {
+  private Unpublished.News begin(boolean writes) throws ErrnoException {
     gate.lock();
     try {
-      Waits.until(gate, () -> !publishing);
+      Waits.unlessInterrupted(gate, "the file's shard", () -> !publishing);
       publishing = true;
       return unpublished.news(stripes.allocatedTotal(), writes);
     } finally {
@@ -141,6 +141,7 @@ final class Publisher {
     try {
       publishing = false;
       if (told) {
+        io.progressed();
         unpublished.told(news);
         known.reaches(news.written() == null ? 0 : news.ackedEnd());
         if (news.atime() != null) {
@@ -162,7 +163,9 @@ final class Publisher {
   /// What a stripe does not answer stays unknown and is not told; the space is a hint only.
   private void findSpace() {
     List<Integer> unknown = unknownStripes();
-    ErrnoException _ = Io.result(() -> io.onStripes(Lanes.Kind.RANGE, layout, unknown, this::stat));
+    ErrnoException _ =
+        Io.result(
+            () -> io.onStripesUnlessInterrupted(Lanes.Kind.RANGE, layout, unknown, this::stat));
   }
 
   private List<Integer> unknownStripes() {

@@ -3,6 +3,7 @@ package org.skep.client.data;
 import java.util.ArrayList;
 import java.util.List;
 import org.skep.client.ErrnoException;
+import org.skep.client.call.Calls;
 import org.skep.client.call.Lanes;
 import org.skep.cluster.Layout;
 import org.skep.linux.Errno;
@@ -17,7 +18,7 @@ import org.skep.wire.message.SeekChunkRequest;
 /// Ranges of one file on the servers: reserve, free, zero, find data and holes. In a stripe, the
 /// bytes of a contiguous range of the file are contiguous, and their order is the file's, so each
 /// stripe is asked once, all at the same time. Any thread may call it; who changes has paused the
-/// writes.
+/// writes, and must not resume them while a change is under way: an interrupt does not end it.
 final class Ranges {
   private final Io io;
   private final long inode;
@@ -95,7 +96,8 @@ final class Ranges {
         touched,
         stripe -> {
           long from = layout.chunkFileBytes(stripe, offset);
-          ChunkState state = request.send(stripe, from, layout.chunkFileBytes(stripe, end) - from);
+          long length = layout.chunkFileBytes(stripe, end) - from;
+          ChunkState state = Calls.settled(() -> request.send(stripe, from, length));
           gate.lock();
           try {
             stripes.changed(stripe, state);
@@ -117,7 +119,7 @@ final class Ranges {
         all.add(stripe);
       }
     }
-    io.onStripes(
+    io.onStripesUnlessInterrupted(
         Lanes.Kind.RANGE,
         layout,
         all,

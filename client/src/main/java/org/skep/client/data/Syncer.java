@@ -8,6 +8,7 @@ import org.skep.client.call.Lanes;
 import org.skep.client.call.Waits;
 import org.skep.cluster.Ids;
 import org.skep.cluster.Layout;
+import org.skep.linux.Errno;
 import org.skep.runtime.port.Gate;
 import org.skep.wire.Operations;
 import org.skep.wire.message.SyncChunkRequest;
@@ -43,21 +44,23 @@ final class Syncer {
   }
 
   /// What the servers have is put on their disks. A failure of the data, and a loss of metadata, is
-  /// kept for all openings; another failure of the metadata is thrown.
+  /// kept for all openings; another failure of the metadata is thrown. An interrupt (EINTR) ends
+  /// the wait, and the syncs under way go on: a failure of theirs is kept as well.
   void sync(boolean dataOnly) throws ErrnoException {
     begin();
     try {
-      io.onStripes(Lanes.Kind.RANGE, layout, unsynced(), stripe -> syncStripe(stripe, dataOnly));
+      io.onStripesUnlessInterrupted(
+          Lanes.Kind.RANGE, layout, unsynced(), stripe -> syncStripe(stripe, dataOnly));
       syncMetadata(dataOnly);
     } finally {
       end();
     }
   }
 
-  private void begin() {
+  private void begin() throws ErrnoException {
     gate.lock();
     try {
-      Waits.until(gate, () -> !syncing);
+      Waits.unlessInterrupted(gate, "another sync of the file", () -> !syncing);
       syncing = true;
     } finally {
       gate.unlock();
@@ -89,7 +92,7 @@ final class Syncer {
     return unsynced;
   }
 
-  private void syncStripe(int stripe, boolean dataOnly) {
+  private void syncStripe(int stripe, boolean dataOnly) throws ErrnoException {
     long changes;
     long durability;
     gate.lock();
@@ -112,6 +115,9 @@ final class Syncer {
         });
     if (failure == null) {
       synced(stripe, changes);
+    } else if (failure.errno() == Errno.EINTR.number()) {
+      // Nothing is known of the data; the next sync asks again.
+      throw failure;
     } else {
       failed(stripe, durability, failure, io.waitedInVain(startNanos));
     }

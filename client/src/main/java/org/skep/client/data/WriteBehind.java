@@ -2,8 +2,10 @@ package org.skep.client.data;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.skep.client.ErrnoException;
 import org.skep.client.call.Lanes;
@@ -58,16 +60,22 @@ final class WriteBehind {
     this.errors = errors;
   }
 
-  /// Takes all bytes of the buffer.
+  /// Takes all bytes of the buffer, or the first of them if an interrupt ends its wait for room.
   ///
-  /// @throws ErrnoException EIO if no buffer came free in time; some bytes may have been taken
-  void write(ByteBuffer from, long offset) throws ErrnoException {
-    Writing writing = new Writing(from, offset);
+  /// @param interruptible whether an interrupt of the thread ends the wait
+  /// @throws ErrnoException EIO if no buffer came free in time; some bytes may have been taken.
+  ///   EINTR if interrupted; none were taken
+  void write(ByteBuffer from, long offset, boolean interruptible) throws ErrnoException {
+    Writing writing = new Writing(from, offset, interruptible);
     try {
       while (from.hasRemaining()) {
         if (writing.step()) {
-          writing.spare = pool.take();
+          writing.spare = pool.take(interruptible);
         }
+      }
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EINTR.number() || writing.offset == offset) {
+        throw e;
       }
     } finally {
       if (writing.spare != null) {
@@ -79,28 +87,28 @@ final class WriteBehind {
   /// How far one write is.
   private final class Writing {
     private final ByteBuffer from;
+    private final boolean interruptible;
     private long offset;
     // Taken before the gate is locked, as that may wait for other files' extents.
     private @Nullable ByteBuffer spare;
 
-    Writing(ByteBuffer from, long offset) {
+    Writing(ByteBuffer from, long offset, boolean interruptible) {
       this.from = from;
       this.offset = offset;
+      this.interruptible = interruptible;
     }
 
     /// Puts bytes into an extent, or waits until there is room for one in the window.
     ///
     /// @return whether a buffer is needed to go on
-    boolean step() {
+    boolean step() throws ErrnoException {
       gate.lock();
       try {
-        Waits.until(gate, () -> !paused);
+        await(() -> !paused);
         if (gathering == null || !gathering.accepts(offset)) {
           seal();
           if (outstanding.size() >= io.settings().windowExtents()) {
-            Waits.until(
-                gate,
-                () -> gathering != null || outstanding.size() < io.settings().windowExtents());
+            await(() -> gathering != null || outstanding.size() < io.settings().windowExtents());
             return false;
           }
           if (spare == null) {
@@ -113,6 +121,14 @@ final class WriteBehind {
         return false;
       } finally {
         gate.unlock();
+      }
+    }
+
+    private void await(BooleanSupplier condition) throws ErrnoException {
+      if (interruptible) {
+        Waits.unlessInterrupted(gate, "room for written data", condition);
+      } else {
+        Waits.until(gate, condition);
       }
     }
 
@@ -168,7 +184,7 @@ final class WriteBehind {
 
   private @Nullable Runnable send(Extent extent, boolean keepLast) {
     List<Extent.Piece> pieces = extent.pieces();
-    extent.markSent(pieces.size());
+    extent.markSent(pieces);
     Runnable kept = null;
     for (int index = 0; index < pieces.size(); index++) {
       Extent.Piece piece = pieces.get(index);
@@ -187,7 +203,7 @@ final class WriteBehind {
         layout,
         piece.stripe(),
         () -> sendPiece(piece),
-        failure -> ended(extent, failure));
+        failure -> ended(extent, piece, failure));
   }
 
   /// An interrupt ends this thread's wait for a server, but must not lose the data: a thread that
@@ -197,7 +213,7 @@ final class WriteBehind {
     if (failure != null && failure.errno() == Errno.EINTR.number()) {
       submit(extent, piece);
     } else {
-      ended(extent, failure);
+      ended(extent, piece, failure);
     }
   }
 
@@ -219,13 +235,14 @@ final class WriteBehind {
     }
   }
 
-  private void ended(Extent extent, @Nullable ErrnoException failure) {
+  private void ended(Extent extent, Extent.Piece piece, @Nullable ErrnoException failure) {
+    io.progressed();
     gate.lock();
     try {
       if (failure != null) {
         errors.add(failure);
       }
-      if (!extent.pieceEnded(failure != null)) {
+      if (!extent.pieceEnded(piece, failure != null)) {
         return;
       }
       outstanding.remove(extent);
@@ -241,7 +258,9 @@ final class WriteBehind {
   }
 
   /// Waits until the servers have, or have refused, all that was written before the call.
-  void drain() {
+  ///
+  /// @throws ErrnoException EINTR if interrupted; the data goes on to the servers
+  void drain() throws ErrnoException {
     long upTo;
     Runnable own = null;
     gate.lock();
@@ -260,14 +279,17 @@ final class WriteBehind {
     }
     gate.lock();
     try {
-      Waits.until(gate, () -> outstanding.isEmpty() || outstanding.peekFirst().number() > upTo);
+      Waits.unlessInterrupted(
+          gate,
+          "written data to reach its servers",
+          () -> outstanding.isEmpty() || outstanding.peekFirst().number() > upTo);
     } finally {
       gate.unlock();
     }
   }
 
   /// Makes the servers' bytes of the range good for reading: waits for what is held of it.
-  void drainRange(long offset, long length) {
+  void drainRange(long offset, long length) throws ErrnoException {
     if (isHolding(offset, length)) {
       drain();
     }
@@ -316,13 +338,19 @@ final class WriteBehind {
 
   /// Keeps new writes waiting until [#resume]; one thread at a time. Appends that have their place
   /// already are let through before.
-  void pause() {
+  ///
+  /// @throws ErrnoException EINTR if interrupted before; nothing is paused then
+  void pause() throws ErrnoException {
     gate.lock();
     try {
       pausesWanted++;
-      Waits.until(gate, () -> !paused && appending == 0);
-      pausesWanted--;
-      paused = true;
+      try {
+        Waits.unlessInterrupted(gate, "earlier writes", () -> !paused && appending == 0);
+        paused = true;
+      } finally {
+        pausesWanted--;
+        gate.signalAll();
+      }
     } finally {
       gate.unlock();
     }
@@ -340,10 +368,11 @@ final class WriteBehind {
 
   /// From here to [#endAppend] nobody pauses the writes: no truncate of this client comes between
   /// an append's reservation and its bytes.
-  void beginAppend() {
+  void beginAppend() throws ErrnoException {
     gate.lock();
     try {
-      Waits.until(gate, () -> !paused && pausesWanted == 0);
+      Waits.unlessInterrupted(
+          gate, "a change of the file's size", () -> !paused && pausesWanted == 0);
       appending++;
     } finally {
       gate.unlock();
@@ -367,6 +396,16 @@ final class WriteBehind {
       end = Math.max(end, extent.to());
     }
     return end;
+  }
+
+  /// The parts of the data that the servers don't have yet. The gate is held.
+  List<Extent.Piece> piecesLeft() {
+    List<Extent.Piece> left = new ArrayList<>();
+    if (gathering != null) {
+      left.addAll(gathering.piecesLeft());
+    }
+    outstanding.forEach(extent -> left.addAll(extent.piecesLeft()));
+    return left;
   }
 
   /// Whether data is here that the servers don't have yet. The gate is held.

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.skep.client.DataSettings;
 import org.skep.client.ErrnoException;
 import org.skep.client.FileSystem;
+import org.skep.client.Unwritten;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.Ids;
 import org.skep.cluster.NodeKind;
@@ -169,12 +170,29 @@ public final class ClusterClient implements AutoCloseable {
     return maps;
   }
 
-  /// Writes everything out, ends the sessions and the connections.
+  /// Writes out what is held, as long as servers take something. May be called more than once.
+  ///
+  /// @return what they don't have then, after none has taken anything for ten seconds
+  public Unwritten finish() {
+    return fileSystem.finish();
+  }
+
+  /// Ends the sessions and the connections; requests that wait fail with EIO. What is held is not
+  /// waited for ([#finish] does).
+  public void end() {
+    fileSystem.end();
+    follower.stop();
+    router.close();
+    rpc.close();
+  }
+
+  /// [#finish] and [#end]; what could not be written is logged.
   @Override
   public void close() {
     fileSystem.close();
     watch.stop();
     follower.stop();
+    router.close();
     rpc.close();
   }
 }

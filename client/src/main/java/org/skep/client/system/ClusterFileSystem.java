@@ -2,11 +2,13 @@ package org.skep.client.system;
 
 import com.google.protobuf.ByteString;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.skep.client.DataSettings;
 import org.skep.client.ErrnoException;
 import org.skep.client.FileSystem;
 import org.skep.client.Interruption;
 import org.skep.client.OpenFile;
+import org.skep.client.Unwritten;
 import org.skep.client.call.Calls;
 import org.skep.client.call.Lanes;
 import org.skep.client.call.Servers;
@@ -34,6 +36,9 @@ import org.skep.wire.message.SpaceMessage;
 /// The files of a cluster. Any thread may call it.
 public final class ClusterFileSystem implements FileSystem {
   private static final System.Logger log = System.getLogger(ClusterFileSystem.class.getName());
+
+  // Short, as somebody waits for the end; a server that is restarted is back sooner.
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Calls calls;
   private final Sessions sessions;
@@ -236,9 +241,25 @@ public final class ClusterFileSystem implements FileSystem {
     return open.writeBuffersInUse();
   }
 
+  /// Writes out what is held, as long as servers take something; may be called more than once.
+  ///
+  /// @return what they don't have then, after none has taken anything for ten seconds
+  public Unwritten finish() {
+    return open.finish(PATIENCE_NANOS);
+  }
+
   @Override
   public void close() {
-    for (ErrnoException failure : open.flushAll()) {
+    Unwritten left = finish();
+    if (!left.isNothing()) {
+      log.log(System.Logger.Level.ERROR, left.text());
+    }
+    end();
+  }
+
+  /// Ends the sessions and the threads; what is held is not waited for.
+  void end() {
+    for (ErrnoException failure : open.failures()) {
       log.log(System.Logger.Level.ERROR, "written data is lost: " + failure.getMessage());
     }
     open.stop();

@@ -44,7 +44,8 @@ final class Files {
     boolean truncates = (flags & OpenFlags.O_TRUNC) != 0;
     Attributes granted =
         truncates
-            ? inodes.change(inode, 0, false, () -> calls.change(inode, Operations.OPEN, request))
+            ? inodes.change(
+                inode, 0, false, settled -> calls.change(inode, Operations.OPEN, request, settled))
             : calls.change(inode, Operations.OPEN, request);
     return opening(granted, false, flags);
   }
@@ -94,13 +95,9 @@ final class Files {
               opened.inode(),
               0,
               false,
-              () -> calls.change(opened.inode(), Operations.SET_ATTRIBUTES, request));
+              settled -> calls.change(opened.inode(), Operations.SET_ATTRIBUTES, request, settled));
     } catch (ErrnoException e) {
-      try {
-        opened.close();
-      } catch (ErrnoException second) {
-        e.addSuppressed(second);
-      }
+      inodes.closeLater(opened);
       throw e;
     }
   }

@@ -72,17 +72,17 @@ final class Inodes {
     boolean times =
         change.hasAtime() || change.hasMtime() || change.getAtimeNow() || change.getMtimeNow();
     if (!change.hasSize() && !times) {
-      return open.merge(send(change));
+      return open.merge(send(change, false));
     }
     return open.change(
         change.getInode(),
         change.hasSize() ? change.getSize() : -1,
         change.hasAtime() || change.getAtimeNow(),
-        () -> send(change));
+        settled -> send(change, settled));
   }
 
-  private Attributes send(SetAttributesRequest change) throws ErrnoException {
-    return calls.change(change.getInode(), Operations.SET_ATTRIBUTES, change);
+  private Attributes send(SetAttributesRequest change, boolean settled) throws ErrnoException {
+    return calls.change(change.getInode(), Operations.SET_ATTRIBUTES, change, settled);
   }
 
   ByteString readLink(long inode) throws ErrnoException {

@@ -5,6 +5,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import org.skep.client.ErrnoException;
+import org.skep.client.call.Join;
 import org.skep.client.call.Servers;
 import org.skep.client.call.Waits;
 import org.skep.runtime.port.Clock;
@@ -27,6 +30,7 @@ final class Sessions {
   private final Servers servers;
   private final Threads threads;
   private final IntConsumer lost;
+  private final Clock clock;
   private final Gate gate;
   // Read without a lock for each request.
   private final Set<Integer> shards = ConcurrentHashMap.newKeySet();
@@ -39,6 +43,7 @@ final class Sessions {
     this.servers = servers;
     this.lost = lost;
     this.threads = threads;
+    this.clock = clock;
     this.gate = new Gate(clock);
   }
 
@@ -102,10 +107,26 @@ final class Sessions {
     } finally {
       gate.unlock();
     }
+    Join all = new Join(clock);
     for (int shard : shards) {
-      Answer<?> _ =
-          servers.shardBriefly(
-              shard, Operations.END_SESSION, EndSessionRequest.getDefaultInstance());
+      all.add();
+      Thread _ =
+          threads.start("client session end " + shard, () -> all.run(() -> endSession(shard)));
+    }
+    ErrnoException _ = result(all);
+  }
+
+  private void endSession(int shard) {
+    Answer<?> _ =
+        servers.shardBriefly(shard, Operations.END_SESSION, EndSessionRequest.getDefaultInstance());
+  }
+
+  private static @Nullable ErrnoException result(Join all) {
+    try {
+      all.await();
+      return null;
+    } catch (ErrnoException e) {
+      return e;
     }
   }
 }

@@ -238,6 +238,11 @@ public final class FuseSession implements AutoCloseable {
     mounter.abort(deviceMinor);
   }
 
+  /// As [#abort], for a mount that is out of sight already.
+  public void abortConnection() throws MountException {
+    Mounter.abortConnection(deviceMinor);
+  }
+
   /// Unmounts, lazily if the mount is in use, and waits up to ten seconds for its users; then
   /// aborts. Waits for operations under way, which must end by themselves.
   @Override

@@ -4,20 +4,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.skep.fuse.CallerState;
 import org.skep.fuse.FuseEngine;
+import org.skep.linux.Processes;
 
 /// The serving threads: one for each descriptor, and spare ones while all are busy with operations
 /// that take long.
 ///
 /// A watcher looks every 50 ms. If twice in a row all threads are busy and none has finished a
-/// request in between, it starts a spare thread, which shares a descriptor; a spare thread leaves
-/// after a request when enough others are idle.
+/// request in between, it starts spare threads, which share a descriptor; a spare thread leaves
+/// after a request when enough others are idle. It also lets processes go that got a signal; the
+/// thread that goes on with such a request does not count as a spare one.
 final class ReaderPool {
   /// Enough for a burst of blocked operations; each may touch 1 MiB of buffer. Beyond it requests
   /// wait in the kernel.
   static final int SPARES_MAX = 64;
-
-  private static final long WATCH_MILLIS = 50;
 
   private static final System.Logger LOG = System.getLogger(ReaderPool.class.getName());
 
@@ -67,8 +68,9 @@ final class ReaderPool {
   private void watch() {
     long finishedBefore = -1;
     try {
-      while (!ended.await(WATCH_MILLIS, TimeUnit.MILLISECONDS)) {
-        finishedBefore = look(finishedBefore);
+      while (!ended.await(FuseEngine.WATCH_MILLIS, TimeUnit.MILLISECONDS)) {
+        int letGo = engine.watch(ReaderPool::caller, allBusy());
+        finishedBefore = look(finishedBefore, SPARES_MAX + letGo);
       }
     } catch (InterruptedException e) {
       // Nobody interrupts this thread but who wants it to end.
@@ -76,8 +78,17 @@ final class ReaderPool {
     }
   }
 
+  private synchronized boolean allBusy() {
+    return readers.stream().allMatch(Reader::isBusy);
+  }
+
+  private static CallerState.Caller caller(int pid) {
+    Processes.State state = Processes.state(pid);
+    return new CallerState.Caller(state.process(), state.dying());
+  }
+
   /// Gives the requests finished so far if all threads are busy, else -1.
-  private synchronized long look(long finishedBefore) {
+  private synchronized long look(long finishedBefore, int sparesMax) {
     long finished = 0;
     for (Reader reader : readers) {
       if (!reader.isBusy()) {
@@ -85,8 +96,12 @@ final class ReaderPool {
       }
       finished += reader.servedCount();
     }
-    if (finished == finishedBefore && spares < SPARES_MAX && !readers.isEmpty()) {
-      startSpare();
+    if (finished == finishedBefore && !readers.isEmpty()) {
+      // More at a time the more there are: a hundred calls that wait must not hold up the next one
+      // for long.
+      for (int more = 1 + spares / 2; more > 0 && spares < sparesMax; more--) {
+        startSpare();
+      }
       return -1;
     }
     return finished;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.skep.linux.Errno;
@@ -243,6 +244,13 @@ class SessionsTest {
     assertThat(shard.locks.of(file).isEmpty()).isTrue();
   }
 
+  private static MessageLite reply(Outcome<?> outcome) {
+    if (outcome instanceof Outcome.Done<?> done) {
+      return done.reply();
+    }
+    throw new AssertionError("refused: " + outcome);
+  }
+
   @Test
   void repliesOutliveTheSessionForAWhile() throws Exception {
     MakeNodeRequest make =
@@ -255,7 +263,7 @@ class SessionsTest {
     clock.advance(LEASE + 1);
     shard.sessions.reap();
 
-    assertThat(shard.ask(ANNA, 7, Operations.MAKE_NODE, make)).isEqualTo(first);
+    assertThat(reply(shard.ask(ANNA, 7, Operations.MAKE_NODE, make))).isEqualTo(reply(first));
     clock.advance(LEASE + 1);
     shard.sessions.reap();
     shard = shard.restarted();
@@ -272,7 +280,8 @@ class SessionsTest {
     shard.done(ANNA, Operations.SET_LOCK, lock(file, 1, LockMessage.Type.UNLOCK));
     shard = shard.restarted();
 
-    assertThat(shard.ask(ANNA, 9, Operations.SET_LOCK, write(file, 1))).isEqualTo(granted);
+    assertThat(reply(shard.ask(ANNA, 9, Operations.SET_LOCK, write(file, 1))))
+        .isEqualTo(reply(granted));
     assertThat(shard.locks.of(file).isEmpty()).as("the repetition changes nothing").isTrue();
   }
 

@@ -51,6 +51,7 @@ public final class Router {
   private final @Nullable Consumer<Node> suspect;
   private final Suspicions suspicions;
   private final ReadableMembers readable;
+  private volatile boolean closed;
 
   /// @param waitNanos how long a request may wait altogether; 0: for ever
   /// @param requestTimeoutNanos how long a single attempt may take before the connection counts as
@@ -216,6 +217,12 @@ public final class Router {
             .anyMatch(target -> target.reachability() != Reachability.OFFLINE);
   }
 
+  /// Lets requests that wait fail with EIO, at the latest after their pause of half a second, and
+  /// others after one attempt. An attempt under way ends with the client's connections.
+  public void close() {
+    closed = true;
+  }
+
   /// The requests that wait at present: those to be repeated, and those without an answer for over
   /// two seconds.
   public List<Wait> waits() {
@@ -271,6 +278,9 @@ public final class Router {
           }
           if (bulkIn != null) {
             bulkIn.position(bulkInStart);
+          }
+          if (closed) {
+            return failed(Errno.EIO, "ended while waiting for " + ends.text());
           }
           if (waitNanos != FOR_EVER && ends.nanos() >= waitNanos) {
             ends.gaveUp();
