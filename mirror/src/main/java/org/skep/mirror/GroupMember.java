@@ -378,6 +378,10 @@ public final class GroupMember {
       }
       forwarding = mode;
       resyncBroken = broken;
+      if (mode == Forwarding.OFF) {
+        // It may have stepped out as one of a pair; alone, nobody can replace it.
+        now.steppedOut = false;
+      }
       gate.signalAll();
       while (othersChanging(mode) && term == now && now.next == null && forwarding == mode) {
         long _ = gate.awaitNanos(LONG_NANOS);
@@ -697,7 +701,7 @@ public final class GroupMember {
     if (view.role() == Role.NONE) {
       return false;
     }
-    logs.begin(targetId, view.groupId());
+    logs.begin(targetId, view.groupId(), view.role() == Role.SECONDARY_STALE);
     settleDoubt(before, view);
     if (unsureAtLosses >= 0) {
       fresh.waitsFor = "management has not yet heard that acknowledged changes may be lost here";

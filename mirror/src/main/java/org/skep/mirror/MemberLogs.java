@@ -133,11 +133,18 @@ public final class MemberLogs {
   /// those that are there belong to another group (which had no data when it was removed). Void
   /// ones stay void. Sound ones are not clean any more, on the disk too, before this returns.
   void begin(int targetId, int groupId) throws IOException {
+    begin(targetId, groupId, false);
+  }
+
+  /// As above.
+  ///
+  /// @param behind it lacks what its group has: of new logs, nothing is known to be equal
+  void begin(int targetId, int groupId, boolean behind) throws IOException {
     boolean another = group != 0 && (target != targetId || group != groupId);
     target = targetId;
     group = groupId;
     if (condition == Condition.FRESH || another) {
-      reset(false);
+      reset(behind);
     } else if (condition == Condition.SOUND) {
       headers(durability, false, true);
     }

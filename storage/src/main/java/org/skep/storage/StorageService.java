@@ -10,8 +10,6 @@ import org.skep.cluster.Endpoint;
 import org.skep.cluster.NodeKind;
 import org.skep.mirror.EpochGuard;
 import org.skep.mirror.GroupMember;
-import org.skep.mirror.GroupView;
-import org.skep.mirror.ItemRange;
 import org.skep.runtime.identity.TargetIdentity;
 import org.skep.runtime.membership.AdvertisedEndpoints;
 import org.skep.runtime.membership.Assignment;
@@ -34,6 +32,9 @@ import org.skep.runtime.rpc.RpcServer;
 import org.skep.storage.chunk.ChunkStore;
 import org.skep.storage.group.Members;
 import org.skep.storage.operation.ChunkOperations;
+import org.skep.storage.resync.Resync;
+import org.skep.storage.resync.ResyncManagement;
+import org.skep.storage.resync.StartRecovery;
 import org.skep.storage.sweep.ShardInodes;
 import org.skep.storage.sweep.Sweep;
 import org.skep.storage.sweep.Sweeper;
@@ -196,16 +197,22 @@ public final class StorageService {
               ports.clock());
       ChunkStore mirrored =
           new ChunkStore(disk, ChunkStore.MIRRORED, TargetIdentity.FILE_NAME, descriptors);
-      GroupMember _ = members.join(i, target, mirrored, StorageService::notYet);
+      StartRecovery recovery = new StartRecovery(mirrored);
+      GroupMember member = members.join(i, target, mirrored, recovery);
+      recovery.of(member);
+      target.resyncBy(
+          new Resync(
+              ports,
+              member,
+              mirrored,
+              new ResyncManagement(caller),
+              settings.resyncBytesPerSecond()));
       all.add(target);
     }
     targets.open(new EpochGuard(maps, NodeKind.STORAGE, assignment.nodeId()), all);
     members.start();
     watch.start();
-  }
-
-  private static void notYet(GroupView view, List<ItemRange> ranges) throws IOException {
-    throw new IOException("a restarted primary can't compare " + ranges.size() + " ranges yet");
+    all.forEach(target -> target.resync().start());
   }
 
   private static @Nullable String whatIsWrong(Disk disk, TargetIdentity identity)
@@ -237,6 +244,7 @@ public final class StorageService {
   public void stop() {
     stopped = true;
     sweeper.stop();
+    targets.all().forEach(target -> target.resync().stop());
     NodeAgent joined = agent;
     if (joined != null) {
       joined.stop();

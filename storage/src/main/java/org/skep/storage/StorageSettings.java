@@ -21,6 +21,8 @@ import org.skep.wire.Secret;
 ///   demand
 /// @param sweepChunksPerSecondMax how fast a sweep may go
 /// @param failureDomain what fails together with this server, `room1/rack2`; empty: only itself
+/// @param resyncBytesPerSecond how fast a resync of a mirror group may go through the data, of
+///   which it sends what differs; 0: as fast as it can
 public record StorageSettings(
     int nodeId,
     String hostName,
@@ -33,7 +35,8 @@ public record StorageSettings(
     long sweepIntervalNanos,
     int sweepChunksPerSecondMax,
     ServerLimits limits,
-    String failureDomain) {
+    String failureDomain,
+    long resyncBytesPerSecond) {
 
   public static final int DESCRIPTORS_MAX = 1024;
   public static final long SWEEP_INTERVAL_NANOS = 6 * 3_600_000_000_000L;
@@ -61,7 +64,26 @@ public record StorageSettings(
         sweepIntervalNanos,
         sweepChunksPerSecondMax,
         limits,
-        domain);
+        domain,
+        resyncBytesPerSecond);
+  }
+
+  /// With a limit of a resync's speed.
+  public StorageSettings withResyncBytesPerSecond(long bytes) {
+    return new StorageSettings(
+        nodeId,
+        hostName,
+        listen,
+        management,
+        secret,
+        init,
+        storagePoolId,
+        descriptorsMax,
+        sweepIntervalNanos,
+        sweepChunksPerSecondMax,
+        limits,
+        failureDomain,
+        bytes);
   }
 
   /// With the usual limits.
@@ -79,6 +101,7 @@ public record StorageSettings(
         SWEEP_INTERVAL_NANOS,
         SWEEP_CHUNKS_PER_SECOND_MAX,
         ServerLimits.DEFAULT,
-        "");
+        "",
+        0);
   }
 }

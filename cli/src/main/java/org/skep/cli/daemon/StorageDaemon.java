@@ -69,7 +69,8 @@ public final class StorageDaemon extends DaemonCommand {
             StorageSettings.SWEEP_INTERVAL_NANOS,
             StorageSettings.SWEEP_CHUNKS_PER_SECOND_MAX,
             ServerLimits.DEFAULT,
-            value(configuration, ServerSettings.FAILURE_DOMAIN));
+            value(configuration, ServerSettings.FAILURE_DOMAIN),
+            value(configuration, DaemonSettings.RESYNC_BYTES_PER_SECOND));
     return new StorageService(
         RealPorts.create(),
         settings,

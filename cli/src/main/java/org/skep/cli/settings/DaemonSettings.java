@@ -100,6 +100,15 @@ public final class DaemonSettings {
           "4",
           "Over how many targets files are striped, for the root directory when it is made.");
 
+  /// Of a storage server.
+  public static final Setting<Long> RESYNC_BYTES_PER_SECOND =
+      Setting.of(
+          "resync-bytes-per-second",
+          ValueType.size(0, 1L << 40),
+          "0",
+          "How fast a resync of a mirror group may go through the data, of which it sends what"
+              + " differs; 0: as fast as it can.");
+
   private DaemonSettings() {}
 
   public static List<Setting<?>> mgmtd() {
@@ -119,7 +128,11 @@ public final class DaemonSettings {
   }
 
   public static List<Setting<?>> storage() {
-    return all(server(STORAGE_LISTEN), CommonSettings.SECURITY, CommonSettings.LOGGING);
+    return all(
+        server(STORAGE_LISTEN),
+        List.of(RESYNC_BYTES_PER_SECOND),
+        CommonSettings.SECURITY,
+        CommonSettings.LOGGING);
   }
 
   public static List<Setting<?>> mount() {

@@ -88,7 +88,8 @@ final class OneProcess implements Service {
             StorageSettings.SWEEP_INTERVAL_NANOS,
             StorageSettings.SWEEP_CHUNKS_PER_SECOND_MAX,
             ServerLimits.DEFAULT,
-            "");
+            "",
+            0);
     return new StorageService(
         ports,
         settings,

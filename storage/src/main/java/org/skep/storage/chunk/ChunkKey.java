@@ -29,6 +29,11 @@ public record ChunkKey(long inode, int stripe) {
     return Ids.isInode(inode) && stripe >= 0 && stripe < StripePattern.TARGET_COUNT_MAX;
   }
 
+  /// Which of the 65,536 lower directories the file is in.
+  public int directoryNumber() {
+    return (int) (inode >>> 8) & 0xffff;
+  }
+
   /// The directory of the root that has the directory of the file.
   String upperDirectory(String root) {
     return root + "/" + hex(inode >>> 16, 2);
@@ -42,7 +47,8 @@ public record ChunkKey(long inode, int stripe) {
     return hex(inode, INODE_DIGITS) + "-" + stripe;
   }
 
-  String path(String root) {
+  /// The path of the chunk file, also the order in which they are listed.
+  public String path(String root) {
     return directory(root) + "/" + fileName();
   }
 

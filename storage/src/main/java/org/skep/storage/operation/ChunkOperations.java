@@ -21,6 +21,12 @@ public final class ChunkOperations {
         .on(Operations.SEEK_CHUNK, new SeekChunk(targets))
         .on(Operations.REMOVE_CHUNKS, new RemoveChunks(targets))
         .on(Operations.LIST_CHUNKS, new ListChunks(targets))
-        .on(Operations.CONFIRM, new ConfirmChanges(targets));
+        .on(Operations.CONFIRM, new ConfirmChanges(targets))
+        .on(Operations.CHUNK_SUMS, new ChunkSums(targets))
+        .on(Operations.COPY_CHUNK, new CopyChunk(targets))
+        .on(Operations.RESYNC_BEGIN, new ResyncBegin(targets))
+        .on(Operations.RESYNC_END, new ResyncEnd(targets))
+        .on(Operations.START_RESYNC, new StartResync(targets))
+        .on(Operations.RESYNC_STATS, new ResyncStats(targets));
   }
 }

@@ -6,6 +6,7 @@ import org.skep.mirror.Turn;
 import org.skep.storage.chunk.ChunkKey;
 import org.skep.storage.chunk.ChunkStatus;
 import org.skep.storage.chunk.ChunkStore;
+import org.skep.storage.resync.Resync;
 import org.skep.storage.target.StorageTarget;
 import org.skep.wire.message.ChunkState;
 
@@ -16,6 +17,10 @@ record Mirrored(StorageTarget target, Turn turn, ChunkStore chunks) {
 
   MemberRequests requests() {
     return turn.member().requests();
+  }
+
+  Resync resync() {
+    return target.resync();
   }
 
   static Item item(ChunkKey key) {

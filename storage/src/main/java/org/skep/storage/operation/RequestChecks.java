@@ -42,6 +42,11 @@ final class RequestChecks {
     }
   }
 
+  /// Of an operation that only a member of a group has.
+  static RefusedException forGroups() {
+    return malformed("a request about a buddy group, to a target");
+  }
+
   static RefusedException malformed(String detail) {
     return new RefusedException(Failure.malformed(detail));
   }

@@ -10,6 +10,7 @@ import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.DiskException;
 import org.skep.storage.chunk.ChunkStore;
+import org.skep.storage.resync.Resync;
 import org.skep.wire.Failure;
 import org.skep.wire.message.SpaceMessage;
 import org.skep.wire.message.TargetReport;
@@ -40,6 +41,7 @@ public final class StorageTarget {
   private final LongAdder unlogged = new LongAdder();
   private volatile @Nullable String fault;
   private volatile @Nullable Membership membership;
+  private volatile @Nullable Resync resync;
 
   /// What makes the target a member of its buddy group, once it has one.
   ///
@@ -70,6 +72,20 @@ public final class StorageTarget {
   /// Null if it was never told to be one.
   public @Nullable Membership membership() {
     return membership;
+  }
+
+  /// Brings the group's secondary up to date. Before the target is served.
+  public void resyncBy(Resync groupResync) {
+    resync = groupResync;
+  }
+
+  /// @throws IllegalStateException if the target was never told to be a member of a group
+  public Resync resync() {
+    Resync own = resync;
+    if (own == null) {
+      throw new IllegalStateException("target " + id + " has no resync");
+    }
+    return own;
   }
 
   /// Closes all files.
