@@ -50,7 +50,7 @@ abstract class EntryCommand extends ClusterCommand {
         new ClusterClient.Settings(
             location.management(),
             location.secret(),
-            ports.network().hostName() + ":ctl",
+            "",
             timeoutNanos(),
             DataSettings.DEFAULT.withIoTimeoutNanos(timeoutNanos()));
     try (Progress _ = Progress.start("waiting for the cluster");

@@ -51,7 +51,7 @@ final class Mirroring {
         new ClusterClient.Settings(
             plan.management().listen(),
             secret,
-            ports.network().hostName() + ":up",
+            "",
             ClusterClient.Settings.CONNECT_NANOS,
             DataSettings.DEFAULT);
     try (ClusterClient client = ClusterClient.connect(ports, settings)) {

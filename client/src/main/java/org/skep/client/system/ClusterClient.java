@@ -39,7 +39,8 @@ public final class ClusterClient implements AutoCloseable {
 
   /// @param management all peers of management
   /// @param secret null: authentication is off
-  /// @param name of this client in the operator's list, usually the host and the mount point
+  /// @param name of this client in the operator's list, usually the host and the mount point;
+  ///   empty: it is no mount and is not listed
   /// @param connectNanos how long [#connect] waits for a cluster that can be used
   public record Settings(
       List<Endpoint> management,
@@ -72,7 +73,9 @@ public final class ClusterClient implements AutoCloseable {
                 () -> maps.current().clusterId(),
                 maps::hint));
     management = ManagementCaller.of(ports.clock(), rpc, settings.management());
-    follower = new MapFollower(ports, management, maps, node(ports, settings, id));
+    follower =
+        new MapFollower(
+            ports, management, maps, settings.name().isEmpty() ? null : node(ports, settings, id));
     long waitNanos = settings.data().ioTimeoutNanos();
     router =
         new Router(
