@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.Disk;
@@ -34,7 +35,7 @@ public final class ActivityLog {
   static final long MAGIC = 0x564954434150454BL;
   private static final int RECORD_BYTES = 64;
   private static final int CRC_AT = 60;
-  private static final long LONG_NANOS = 3_600_000_000_000L;
+  private static final long LOOK_NANOS = 50_000_000L;
 
   private final Disk.File file;
   private final Gate gate;
@@ -96,8 +97,15 @@ public final class ActivityLog {
   }
 
   /// Notes that the range is being changed from now on. Waits while all records are in use.
-  public Entry begin(ItemRange range) throws IOException, InterruptedException {
-    int index = take(range);
+  ///
+  /// @param goesOn asked while it waits: records may be in use until another term begins
+  /// @return null if it does not go on
+  public @Nullable Entry begin(ItemRange range, BooleanSupplier goesOn)
+      throws IOException, InterruptedException {
+    int index = take(range, goesOn);
+    if (index < 0) {
+      return null;
+    }
     boolean written = false;
     try {
       write(index, range);
@@ -110,11 +118,14 @@ public final class ActivityLog {
     }
   }
 
-  private int take(ItemRange range) throws InterruptedException {
+  private int take(ItemRange range, BooleanSupplier goesOn) throws InterruptedException {
     gate.lock();
     try {
       while (free.isEmpty()) {
-        long _ = gate.awaitNanos(LONG_NANOS);
+        if (!goesOn.getAsBoolean()) {
+          return -1;
+        }
+        long _ = gate.awaitNanos(LOOK_NANOS);
       }
       int index = free.pop();
       active[index] = range;

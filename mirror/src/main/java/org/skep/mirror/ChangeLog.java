@@ -118,6 +118,8 @@ public final class ChangeLog {
   }
 
   /// The range is going to differ, or may differ, from the buddy's.
+  ///
+  /// @throws IOException if it could not be written; it is known until the process ends
   public void add(ItemRange range) throws IOException {
     lock.lock();
     try {
@@ -128,8 +130,11 @@ public final class ChangeLog {
         everythingLocked();
         return;
       }
-      appendLocked(ADD, range);
-      insertLocked(range);
+      try {
+        appendLocked(ADD, range);
+      } finally {
+        insertLocked(range);
+      }
       if (records > 2L * count + OUTDATED_MIN) {
         compactLocked();
       }

@@ -2,6 +2,7 @@ package org.skep.mirror;
 
 import com.google.protobuf.MessageLite;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Node;
@@ -9,12 +10,14 @@ import org.skep.mirror.GroupView.Role;
 import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Network;
 import org.skep.runtime.port.Ports;
+import org.skep.runtime.rpc.Peer;
 import org.skep.runtime.rpc.RequestHeader;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.runtime.rpc.Upload;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.FrameHeader;
+import org.skep.wire.Operation;
 import org.skep.wire.Operations;
 import org.skep.wire.message.ConfirmRequest;
 import org.skep.wire.message.Empty;
@@ -140,7 +143,7 @@ final class Forwarder {
       throws IOException {
     try {
       return client.upload(
-          GroupMember.buddy(view),
+          buddy(view),
           request.operation(),
           request.message(),
           header(view, sequence),
@@ -246,6 +249,32 @@ final class Forwarder {
     }
   }
 
+  /// See [GroupMember#ask].
+  <Q extends MessageLite, R extends MessageLite> Answer<R> ask(
+      GroupView view,
+      Operation<Q, R> operation,
+      Q request,
+      @Nullable ByteBuffer bulkOut,
+      @Nullable ByteBuffer bulkIn,
+      long timeoutNanos)
+      throws IOException {
+    RequestHeader header = header(view, 0);
+    try {
+      return client.call(buddy(view), operation, request, header, bulkOut, bulkIn, timeoutNanos);
+    } catch (IOException e) {
+      failed(view, e);
+      throw e;
+    }
+  }
+
+  private static Peer buddy(GroupView view) throws IOException {
+    Node node = view.buddyNode();
+    if (node == null) {
+      throw new IOException(view.text() + ": the buddy's process is not known");
+    }
+    return Peer.of(node);
+  }
+
   /// Asks the secondary whether it is still one, of this epoch.
   ///
   /// @return null, or why it is not known
@@ -254,7 +283,7 @@ final class Forwarder {
     try {
       Answer<Empty> answer =
           client.call(
-              GroupMember.buddy(view),
+              buddy(view),
               Operations.CONFIRM,
               ConfirmRequest.getDefaultInstance(),
               header,

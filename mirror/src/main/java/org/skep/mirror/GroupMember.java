@@ -4,18 +4,13 @@ import com.google.protobuf.MessageLite;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
 import org.skep.mirror.GroupView.Role;
 import org.skep.runtime.port.Gate;
-import org.skep.runtime.port.Network;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.route.MapSource;
-import org.skep.runtime.rpc.Peer;
-import org.skep.runtime.rpc.RequestHeader;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.wire.Answer;
-import org.skep.wire.Failure;
 import org.skep.wire.FrameHeader;
 import org.skep.wire.Operation;
 import org.skep.wire.message.TargetReport;
@@ -45,17 +40,15 @@ public final class GroupMember {
   /// How long requests may take to notice that their term has ended, before the buddy is dropped.
   private static final long PATIENCE_NANOS = 100_000_000L;
 
-  private static final long LONG_NANOS = 3_600_000_000_000L;
-
   private final Ports ports;
   private final MapSource maps;
-  private final RpcClient client;
   private final NodeKind kind;
   private final int targetId;
   private final MemberLogs logs;
   private final Surroundings surroundings;
-  private final Recovery recovery;
+  private final TermStart starting;
   private final RangeLocks<Item> locks;
+  private final ForwardingMode forwarding;
   private final Unconfirmed unconfirmed = new Unconfirmed();
   private final Forwarder forwarder;
   private final MemberRequests requests;
@@ -64,39 +57,6 @@ public final class GroupMember {
   private volatile Term term = new Term(GroupView.NOTHING);
   private boolean stopped;
   private @Nullable Thread thread;
-  private volatile Forwarding forwarding = Forwarding.OFF;
-  private final int[] changing = new int[Forwarding.values().length];
-  // losses of the group when this member became unsure in this life; -1: it is sure
-  private volatile long unsureAtLosses = -1;
-  private volatile @Nullable Runnable resyncBroken;
-
-  /// See the class.
-  static final class Term {
-    private volatile GroupView view;
-    // guarded by the member's gate
-    private volatile @Nullable GroupView next;
-    private volatile boolean serving;
-    private volatile boolean steppedOut;
-    private String waitsFor = "the member begins its role";
-    private int running;
-
-    Term(GroupView view) {
-      this.view = view;
-    }
-
-    GroupView view() {
-      return view;
-    }
-
-    /// What the newest map says, if the term has ended; else null.
-    @Nullable GroupView next() {
-      return next;
-    }
-
-    boolean steppedOut() {
-      return steppedOut;
-    }
-  }
 
   /// What a request wants.
   public enum Access {
@@ -121,14 +81,14 @@ public final class GroupMember {
       Recovery recovery) {
     this.ports = ports;
     this.maps = maps;
-    this.client = client;
     this.kind = kind;
     this.targetId = targetId;
     this.logs = logs;
     this.surroundings = surroundings;
-    this.recovery = recovery;
+    starting = new TermStart(targetId, logs, recovery);
     locks = new RangeLocks<>(ports.clock());
     gate = new Gate(ports.clock());
+    forwarding = new ForwardingMode(gate);
     forwarder = new Forwarder(ports, client, this, surroundings);
     requests = new MemberRequests(ports.clock(), this, forwarder, unconfirmed, recovery);
   }
@@ -160,26 +120,15 @@ public final class GroupMember {
     } finally {
       gate.unlock();
     }
-    awaitNoneRunning(SLOW_NANOS);
-    forwarder.dropBuddy(term.view);
-    awaitNoneRunning(LONG_NANOS);
-  }
-
-  private void awaitNoneRunning(long nanos) {
-    long end = ports.clock().nanoTime() + nanos;
-    gate.lock();
-    try {
-      for (long rest = nanos; term.running > 0 && rest > 0; rest = end - ports.clock().nanoTime()) {
-        long left = rest;
-        try {
-          long _ = gate.awaitNanos(left);
-        } catch (InterruptedException e) {
-          // Whoever stops has to see the end of it.
-          LOG.debug("interrupted while stopping", e);
-        }
+    boolean ended = false;
+    while (!ended) {
+      try {
+        ended = awaitEnd(term, SLOW_NANOS);
+        forwarder.dropBuddy(term.view);
+      } catch (InterruptedException e) {
+        // Whoever stops has to see the end of it.
+        LOG.debug("interrupted while stopping", e);
       }
-    } finally {
-      gate.unlock();
     }
   }
 
@@ -194,8 +143,6 @@ public final class GroupMember {
     logs.close();
   }
 
-  // --- requests ---------------------------------------------------------------------------------
-
   /// Begins a request, if the member may serve it in its present role. The turn must be closed.
   ///
   /// @param sender the client id of the asking process
@@ -204,7 +151,7 @@ public final class GroupMember {
     gate.lock();
     try {
       Term now = term;
-      check(now, header, sender, access);
+      Admission.check(targetId, now, header, sender, access);
       now.running++;
       boolean forwarded = (header.flags() & FrameHeader.FLAG_FORWARDED) != 0;
       if (forwarded) {
@@ -221,9 +168,9 @@ public final class GroupMember {
     gate.lock();
     try {
       Term now = term;
-      checkServing(now);
+      Admission.checkServing(targetId, now);
       if (now.view.role() != Role.PRIMARY_OF_PAIR && now.view.role() != Role.PRIMARY_ALONE) {
-        throw new MemberRefusal(notServed(now, "is not served by target " + targetId));
+        throw new MemberRefusal(Admission.notServed(now, "is not served by target " + targetId));
       }
       now.running++;
       return new Turn(this, now, false, 0);
@@ -242,73 +189,6 @@ public final class GroupMember {
     }
   }
 
-  private void check(Term now, FrameHeader header, long sender, Access access)
-      throws MemberRefusal {
-    GroupView view = now.view;
-    if (header.destination() != view.groupId()) {
-      throw new MemberRefusal(
-          Failure.notServed(
-              "storage target " + targetId + " is not in group " + header.destination() + " yet",
-              view.mapVersion()));
-    }
-    if (header.epoch() != view.epoch()) {
-      throw new MemberRefusal(
-          header.epoch() < view.epoch() && now.next == null
-              ? Failure.staleEpoch(
-                  view.text() + ": the request is in epoch " + header.epoch(), view.mapVersion())
-              : Failure.retry(view.text() + " is on its way to another epoch"));
-    }
-    checkServing(now);
-    if ((header.flags() & FrameHeader.FLAG_FORWARDED) != 0) {
-      checkForwarded(now, sender, access);
-    } else {
-      checkDirect(now, header, access);
-    }
-  }
-
-  private void checkServing(Term now) throws MemberRefusal {
-    if (now.next != null) {
-      throw new MemberRefusal(Failure.retry(now.view.text() + ": a newer map is being adopted"));
-    }
-    if (now.view.role() == Role.PRIMARY_UNFIT) {
-      throw new MemberRefusal(
-          Failure.retry(now.view.text() + " has no member that is Good and online"));
-    }
-    if (!now.serving || now.steppedOut) {
-      throw new MemberRefusal(
-          Failure.retry(now.view.text() + ": target " + targetId + ": " + now.waitsFor));
-    }
-  }
-
-  private void checkForwarded(Term now, long sender, Access access) throws MemberRefusal {
-    Role role = now.view.role();
-    if (role != Role.SECONDARY && !(role == Role.SECONDARY_STALE && access != Access.CONFIRM)) {
-      throw new MemberRefusal(notServed(now, "has target " + targetId + " not as a secondary"));
-    }
-    if (sender != now.view.buddyIncarnation()) {
-      throw new MemberRefusal(
-          Failure.retry(now.view.text() + ": the request is not from the primary's process"));
-    }
-  }
-
-  private void checkDirect(Term now, FrameHeader header, Access access) throws MemberRefusal {
-    Role role = now.view.role();
-    boolean any =
-        (header.flags() & FrameHeader.FLAG_ANY_MEMBER) != 0
-            && access == Access.READ
-            && role == Role.SECONDARY;
-    if (!any && (role.isSecondary() || role == Role.NONE)) {
-      throw new MemberRefusal(notServed(now, "is served by its primary"));
-    }
-    if (access == Access.RESYNC || access == Access.CONFIRM) {
-      throw new MemberRefusal(Failure.malformed("a request between members, from elsewhere"));
-    }
-  }
-
-  private static Failure notServed(Term now, String why) {
-    return Failure.notServed(now.view.text() + " " + why, now.view.mapVersion());
-  }
-
   /// The primary said CONFIRM; the turn is one with [Access#CONFIRM].
   public void confirm(Turn turn, FrameHeader header) {
     if (turn.view().role() == Role.SECONDARY) {
@@ -320,9 +200,6 @@ public final class GroupMember {
   public MemberRequests requests() {
     return requests;
   }
-
-  // --- for the resync
-  // -----------------------------------------------------------------------------
 
   /// What it is in its present term.
   public GroupView view() {
@@ -370,34 +247,19 @@ public final class GroupMember {
   ///   a change under BEST_EFFORT: it is in the change log again, the mode is OFF
   /// @return false if the member is not (or no longer) alone; the mode is OFF then
   public boolean forward(Forwarding mode, Runnable broken) throws InterruptedException {
-    gate.lock();
-    try {
-      Term now = term;
-      if (now.view.role() != Role.PRIMARY_ALONE || now.next != null || !now.serving) {
-        return false;
-      }
-      forwarding = mode;
-      resyncBroken = broken;
-      if (mode == Forwarding.OFF) {
-        // It may have stepped out as one of a pair; alone, nobody can replace it.
-        now.steppedOut = false;
-      }
-      gate.signalAll();
-      while (othersChanging(mode) && term == now && now.next == null && forwarding == mode) {
-        long _ = gate.awaitNanos(LONG_NANOS);
-      }
-      return term == now && now.next == null && forwarding == mode;
-    } finally {
-      gate.unlock();
+    Term now = term;
+    if (mode == Forwarding.OFF && alone() && !starting.unsure()) {
+      // It may have stepped out as one of a pair; alone, nobody can replace it.
+      now.steppedOut = false;
     }
-  }
-
-  private boolean othersChanging(Forwarding mode) {
-    int sum = 0;
-    for (Forwarding other : Forwarding.values()) {
-      sum += other == mode ? 0 : changing[other.ordinal()];
-    }
-    return sum > 0;
+    return forwarding.set(
+        mode,
+        broken,
+        () ->
+            term == now
+                && now.view.role() == Role.PRIMARY_ALONE
+                && now.next == null
+                && now.serving);
   }
 
   /// Asks the buddy, in the view's epoch, as its primary. One attempt.
@@ -411,67 +273,11 @@ public final class GroupMember {
       @Nullable ByteBuffer bulkIn,
       long timeoutNanos)
       throws IOException {
-    RequestHeader header = forwarder.header(view, 0);
-    try {
-      return client.call(buddy(view), operation, request, header, bulkOut, bulkIn, timeoutNanos);
-    } catch (Network.RefusedException e) {
-      forwarder.suspect(view);
-      throw e;
-    }
+    return forwarder.ask(view, operation, request, bulkOut, bulkIn, timeoutNanos);
   }
 
-  static Peer buddy(GroupView view) throws IOException {
-    Node node = view.buddyNode();
-    if (node == null) {
-      throw new IOException(view.text() + ": the buddy's process is not known");
-    }
-    return Peer.of(node);
-  }
-
-  // --- what changes are told
-  // -----------------------------------------------------------------------
-
-  Forwarding beginChange() {
-    gate.lock();
-    try {
-      changing[forwarding.ordinal()]++;
-      return forwarding;
-    } finally {
-      gate.unlock();
-    }
-  }
-
-  void endChange(Forwarding mode) {
-    gate.lock();
-    try {
-      changing[mode.ordinal()]--;
-      gate.signalAll();
-    } finally {
-      gate.unlock();
-    }
-  }
-
-  Forwarding forwarding() {
+  ForwardingMode forwarding() {
     return forwarding;
-  }
-
-  /// The secondary did not take a change during a resync; the range is in the change log.
-  void resyncBroken(String why) {
-    Runnable told = null;
-    gate.lock();
-    try {
-      if (forwarding == Forwarding.BEST_EFFORT) {
-        forwarding = Forwarding.OFF;
-        told = resyncBroken;
-      }
-      gate.signalAll();
-    } finally {
-      gate.unlock();
-    }
-    if (told != null) {
-      LOG.warn("{}: the secondary did not take a change, the resync ends: {}", view().text(), why);
-      told.run();
-    }
   }
 
   boolean serving() {
@@ -492,7 +298,7 @@ public final class GroupMember {
   /// process is another one.
   void awaitNews(Term now, long nanos) throws InterruptedException {
     long seen = now.view.mapVersion();
-    Forwarding mode = forwarding;
+    Forwarding mode = forwarding.now();
     long end = ports.clock().nanoTime() + nanos;
     gate.lock();
     try {
@@ -500,7 +306,7 @@ public final class GroupMember {
           !stopped
               && now.next == null
               && now.view.mapVersion() == seen
-              && forwarding == mode
+              && forwarding.now() == mode
               && rest > 0;
           rest = end - ports.clock().nanoTime()) {
         long _ = gate.awaitNanos(rest);
@@ -530,14 +336,7 @@ public final class GroupMember {
 
   /// A sync failed here: what was acknowledged may be lost. The logs are void; steps out.
   void becameUnsure(Term during, String why) {
-    if (unsureAtLosses < 0) {
-      unsureAtLosses = during.view.group() == null ? 0 : during.view.durability() - 1;
-    }
-    try {
-      logs.makeVoid();
-    } catch (IOException e) {
-      LOG.error("target {}: the logs can't be made void: {}", targetId, e.getMessage());
-    }
+    starting.doubt(during.view);
     stepOut(during, why);
   }
 
@@ -545,25 +344,22 @@ public final class GroupMember {
   /// whether a sync of others failed on its disk.
   public void report(TargetReport.Builder report) {
     Term now = term;
-    if (now.view.role() != Role.NONE && unsureAtLosses < 0 && logs.durabilityLost()) {
+    if (now.view.role() != Role.NONE && !starting.unsure() && logs.durabilityLost()) {
       becameUnsure(now, "a sync failed on its disk");
     }
     report
-        .setUnsure(unsureAtLosses >= 0)
+        .setUnsure(starting.unsure())
         .setStepsOut(now.steppedOut)
         .setBuddyUnreachableEpoch(forwarder.complaint());
     if (now.view.role() == Role.PRIMARY_OF_PAIR || now.view.role() == Role.PRIMARY_ALONE) {
       report.setBuddyMisses(logs.condition() == MemberLogs.Condition.SOUND && misses());
-      report.setResyncing(forwarding != Forwarding.OFF);
+      report.setResyncing(forwarding.now() != Forwarding.OFF);
     }
   }
 
   private boolean misses() {
     return !logs.changes().isEmpty();
   }
-
-  // --- terms
-  // ----------------------------------------------------------------------------------------
 
   private void follow() {
     try {
@@ -649,17 +445,11 @@ public final class GroupMember {
     LOG.info("target {} is {} in {}", targetId, view.role(), view.text());
     unconfirmed.clear();
     forwarder.begin();
-    gate.lock();
-    try {
-      forwarding = Forwarding.OFF;
-      resyncBroken = null;
-    } finally {
-      gate.unlock();
-    }
+    forwarding.reset();
     long since = ports.clock().nanoTime();
     while (true) {
       try {
-        fresh.serving = prepare(before, fresh);
+        fresh.serving = starting.prepare(before, fresh);
         break;
       } catch (IOException e) {
         LOG.warn(
@@ -690,85 +480,6 @@ public final class GroupMember {
     }
     forwarder.news();
     surroundings.beatNow();
-    return true;
-  }
-
-  /// Settles what the last term left.
-  ///
-  /// @return whether the member may serve in its new role
-  private boolean prepare(GroupView before, Term fresh) throws IOException, InterruptedException {
-    GroupView view = fresh.view;
-    if (view.role() == Role.NONE) {
-      return false;
-    }
-    logs.begin(targetId, view.groupId(), view.role() == Role.SECONDARY_STALE);
-    settleDoubt(before, view);
-    if (unsureAtLosses >= 0) {
-      fresh.waitsFor = "management has not yet heard that acknowledged changes may be lost here";
-      return false;
-    }
-    return switch (view.role()) {
-      case PRIMARY_OF_PAIR -> beginAsPair(view);
-      case PRIMARY_ALONE -> beginAlone();
-      case SECONDARY -> beginAsSecondary();
-      case SECONDARY_STALE -> true;
-      case PRIMARY_UNFIT, NONE -> false;
-    };
-  }
-
-  /// Whether management knows by now that this member was unsure. If it does, the member is stale
-  /// or has become Good again by a resync, or is the best there is, and that was counted as a loss.
-  private void settleDoubt(GroupView before, GroupView view) throws IOException {
-    boolean good = view.role() == Role.SECONDARY || view.role() == Role.PRIMARY_OF_PAIR;
-    if (!good && view.role() != Role.PRIMARY_ALONE) {
-      unsureAtLosses = -1;
-      return;
-    }
-    if (!logs.unsure()) {
-      return;
-    }
-    boolean counted = unsureAtLosses >= 0 && view.durability() - 1 > unsureAtLosses;
-    boolean first = before.role() == Role.NONE;
-    boolean resynced = before.role() == Role.SECONDARY_STALE;
-    if (view.role() == Role.PRIMARY_ALONE && (counted || first || resynced)) {
-      LOG.warn("target {}: its logs are void: everything will be compared", targetId);
-      logs.reset(true);
-      unsureAtLosses = -1;
-    } else if (view.role() == Role.SECONDARY && resynced) {
-      logs.reset(false);
-      unsureAtLosses = -1;
-    } else if (unsureAtLosses < 0) {
-      unsureAtLosses = view.durability() - 1;
-    }
-  }
-
-  private boolean beginAsPair(GroupView view) throws IOException, InterruptedException {
-    if (!logs.changes().isEmpty()) {
-      throw new IOException("the secondary is Good, but the change log names what it has not");
-    }
-    var active = logs.activity().active();
-    if (!active.isEmpty()) {
-      LOG.info("{}: comparing {} ranges that were being changed", view.text(), active.size());
-      recovery.makeEqual(view, active);
-      logs.activity().clear();
-    }
-    return true;
-  }
-
-  private boolean beginAlone() throws IOException {
-    for (ItemRange range : logs.activity().active()) {
-      logs.changes().add(range);
-    }
-    logs.activity().clear();
-    return true;
-  }
-
-  private boolean beginAsSecondary() throws IOException {
-    if (!logs.changes().isEmpty()) {
-      logs.reset(false);
-    } else if (!logs.activity().active().isEmpty()) {
-      logs.activity().clear();
-    }
     return true;
   }
 

@@ -78,7 +78,7 @@ public final class MemberRequests {
       GroupView view, ForwardedRequest<Q, R> request, int bulkBytes) {
     boolean pair =
         view.role() == Role.PRIMARY_OF_PAIR
-            || (view.role() == Role.PRIMARY_ALONE && member.forwarding() != Forwarding.OFF);
+            || (view.role() == Role.PRIMARY_ALONE && member.forwarding().now() != Forwarding.OFF);
     return pair ? EarlyUpload.begin(forwarder, view, request, bulkBytes) : null;
   }
 
@@ -100,11 +100,11 @@ public final class MemberRequests {
         unconfirmed.add(turn.sequence(), change.range());
         return apply.run();
       }
-      Forwarding mode = member.beginChange();
+      Forwarding mode = member.forwarding().begin();
       try {
         return atPrimary(turn, mode, change, apply, early);
       } finally {
-        member.endChange(mode);
+        member.forwarding().end(mode);
       }
     } catch (InterruptedException e) {
       throw interrupted();
@@ -145,7 +145,12 @@ public final class MemberRequests {
   private ActivityLog.Entry note(Turn turn, Change<?, ?> change, boolean pair)
       throws MemberRefusal, IOException, InterruptedException {
     try {
-      return member.logs().activity().begin(change.range());
+      ActivityLog.Entry entry =
+          member.logs().activity().begin(change.range(), () -> isOpen(turn) && !member.stopping());
+      if (entry == null) {
+        throw new MemberRefusal(onItsWay(turn));
+      }
+      return entry;
     } catch (IOException e) {
       if (pair) {
         throw stepOut(turn, e);
@@ -168,9 +173,9 @@ public final class MemberRequests {
       Change<Q, R> change,
       Local<R> apply,
       @Nullable EarlyUpload<R> early)
-      throws IOException {
+      throws MemberRefusal, IOException {
     if (mode == Forwarding.OFF) {
-      noteChanged(change.range());
+      member.logs().changes().add(change.range());
       return apply.run();
     }
     return new ResyncRequest<>(this, turn.view(), change.range(), change.request())
@@ -213,7 +218,7 @@ public final class MemberRequests {
         throw new MemberRefusal(
             Failure.notServed(view.text() + ": the primary is to be asked", view.mapVersion()));
       }
-    } else if (!lease && needsBoth(turn, member.forwarding())) {
+    } else if (!lease && needsBoth(turn, member.forwarding().now())) {
       String problem = forwarder.ask(view, member.surroundings().silentNanos());
       if (problem != null) {
         throw new MemberRefusal(
@@ -237,13 +242,13 @@ public final class MemberRequests {
       if (turn.forwarded()) {
         return checked.run();
       }
-      Forwarding mode = member.beginChange();
+      Forwarding mode = member.forwarding().begin();
       try {
         return needsBoth(turn, mode)
             ? new PairRequest<>(this, turn, mode, null, request).run(checked, null)
             : checked.run();
       } finally {
-        member.endChange(mode);
+        member.forwarding().end(mode);
       }
     } catch (InterruptedException e) {
       throw interrupted();
@@ -253,7 +258,7 @@ public final class MemberRequests {
   private <R> R checked(Turn turn, Local<R> sync) throws IOException {
     try {
       R reply = sync.run();
-      if (member.logs().durabilityLost()) {
+      if (member.logs().unsure()) {
         throw new DiskException(Errno.EIO.number(), "another sync on this disk failed");
       }
       return reply;
@@ -265,24 +270,37 @@ public final class MemberRequests {
     }
   }
 
-  // --- for the requests
-  // -----------------------------------------------------------------------------
-
   private static boolean needsBoth(Turn turn, Forwarding mode) {
     return turn.view().role() == Role.PRIMARY_OF_PAIR || mode == Forwarding.REQUIRED;
   }
 
   /// Who waited for a lock may be of a term that has ended.
   private static void goesOn(Turn turn) throws MemberRefusal {
-    if (turn.term().next() != null || turn.term().steppedOut()) {
-      throw new MemberRefusal(
-          Failure.retry(turn.view().text() + " is on its way to another epoch"));
+    if (!isOpen(turn)) {
+      throw new MemberRefusal(onItsWay(turn));
     }
   }
 
-  void noteChanged(@Nullable ItemRange range) throws IOException {
-    if (range != null) {
+  private static boolean isOpen(Turn turn) {
+    return turn.term().next() == null && !turn.term().steppedOut();
+  }
+
+  private static Failure onItsWay(Turn turn) {
+    return Failure.retry(turn.view().text() + " is on its way to another epoch");
+  }
+
+  /// What took effect here and not at the buddy.
+  ///
+  /// @throws MemberRefusal if it can't be noted: then its record of the activity log must stay
+  void noteMissing(@Nullable ItemRange range) throws MemberRefusal {
+    if (range == null) {
+      return;
+    }
+    try {
       member.logs().changes().add(range);
+    } catch (IOException e) {
+      LOG.error("{}: the change log can't be written: {}", member.view().text(), e.getMessage());
+      throw new MemberRefusal(Failure.retry("the change log can't be written"));
     }
   }
 

@@ -175,12 +175,14 @@ final class PairRequest<Q extends MessageLite, R extends MessageLite> {
   }
 
   /// Whether this member goes on without the secondary.
-  private boolean forsaken() throws MemberRefusal, IOException {
+  private boolean forsaken() throws MemberRefusal {
     GroupView next = turn.term().next();
     boolean resyncOver =
-        turn.view().role() == Role.PRIMARY_ALONE && mode != member.forwarding() && next == null;
+        turn.view().role() == Role.PRIMARY_ALONE
+            && mode != member.forwarding().now()
+            && next == null;
     if (resyncOver || (next != null && next.role() == Role.PRIMARY_ALONE)) {
-      requests.noteChanged(range);
+      requests.noteMissing(range);
       return true;
     }
     if (next != null) {

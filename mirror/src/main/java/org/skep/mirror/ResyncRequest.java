@@ -2,14 +2,19 @@ package org.skep.mirror;
 
 import com.google.protobuf.MessageLite;
 import java.io.IOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.skep.runtime.rpc.Upload;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One change of a primary that is alone, while a resync runs: applied here, sent to the secondary,
 /// and noted if that did not take it.
 final class ResyncRequest<Q extends MessageLite, R extends MessageLite> {
+  private static final Logger LOG = LoggerFactory.getLogger(ResyncRequest.class);
+
   private final MemberRequests requests;
   private final GroupView view;
   private final ItemRange range;
@@ -23,12 +28,12 @@ final class ResyncRequest<Q extends MessageLite, R extends MessageLite> {
     this.request = request;
   }
 
-  R run(MemberRequests.Local<R> apply, @Nullable EarlyUpload<R> early) throws IOException {
+  R run(MemberRequests.Local<R> apply, @Nullable EarlyUpload<R> early)
+      throws MemberRefusal, IOException {
     Forwarder forwarder = requests.forwarder();
     Upload<R> upload = early == null ? null : early.complete(view);
     long sequence = early != null && early.taken() ? early.sequence() : forwarder.beginSequence();
-    String problem = "the connection broke";
-    boolean same = false;
+    String problem = "not sent";
     try {
       if (upload == null) {
         upload = forwarder.send(view, request, sequence);
@@ -36,19 +41,34 @@ final class ResyncRequest<Q extends MessageLite, R extends MessageLite> {
     } catch (IOException e) {
       problem = String.valueOf(e.getMessage());
     }
+    IOException failure = null;
+    R reply = null;
     try {
-      R reply = apply.run();
-      same = upload != null;
-      return reply;
-    } finally {
-      if (upload != null) {
-        problem = finish(upload);
-      }
-      forwarder.endSequence(sequence);
-      if (!same || problem != null) {
-        requests.noteChanged(range);
-        requests.member().resyncBroken(problem == null ? "the disk here refused" : problem);
-      }
+      reply = apply.run();
+    } catch (IOException e) {
+      failure = e;
+    }
+    if (upload != null) {
+      problem = finish(upload);
+    }
+    forwarder.endSequence(sequence);
+    if (failure != null && problem == null) {
+      problem = "the disk of the primary refused: " + failure.getMessage();
+    }
+    if (problem != null) {
+      missing(problem);
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return Objects.requireNonNull(reply);
+  }
+
+  private void missing(String problem) throws MemberRefusal {
+    requests.noteMissing(range);
+    if (requests.member().forwarding().broken()) {
+      LOG.warn(
+          "{}: the resync ends, the secondary did not take a change: {}", view.text(), problem);
     }
   }
 

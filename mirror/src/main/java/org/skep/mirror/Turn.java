@@ -4,12 +4,12 @@ package org.skep.mirror;
 /// to the request's thread.
 public final class Turn implements AutoCloseable {
   private final GroupMember member;
-  private final GroupMember.Term term;
+  private final Term term;
   private final boolean forwarded;
   private final long sequence;
   private boolean closed;
 
-  Turn(GroupMember member, GroupMember.Term term, boolean forwarded, long sequence) {
+  Turn(GroupMember member, Term term, boolean forwarded, long sequence) {
     this.member = member;
     this.term = term;
     this.forwarded = forwarded;
@@ -44,7 +44,7 @@ public final class Turn implements AutoCloseable {
     }
   }
 
-  GroupMember.Term term() {
+  Term term() {
     return term;
   }
 }

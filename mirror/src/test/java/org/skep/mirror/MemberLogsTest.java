@@ -43,8 +43,8 @@ class MemberLogsTest {
   @Test
   void what_was_in_progress_is_known_after_the_death_of_the_process() throws Exception {
     MemberLogs logs = begun();
-    ActivityLog.Entry over = logs.activity().begin(range(FIRST, 0, 10));
-    ActivityLog.Entry _ = logs.activity().begin(range(SECOND, 5, Long.MAX_VALUE));
+    ActivityLog.Entry over = logs.activity().begin(range(FIRST, 0, 10), () -> true);
+    ActivityLog.Entry _ = logs.activity().begin(range(SECOND, 5, Long.MAX_VALUE), () -> true);
     logs.activity().end(over);
     logs.changes().add(range(FIRST, 100, 200));
     logs.changes().add(range(FIRST, 150, 300));
@@ -201,7 +201,7 @@ class MemberLogsTest {
     ActivityLog log = begun().activity();
     List<ActivityLog.Entry> entries = new ArrayList<>();
     for (int i = 0; i < ActivityLog.RECORDS_MAX; i++) {
-      entries.add(log.begin(range(FIRST, i, i + 1)));
+      entries.add(log.begin(range(FIRST, i, i + 1), () -> true));
     }
     assertThat(log.active()).hasSize(ActivityLog.RECORDS_MAX);
     List<ItemRange> late = new ArrayList<>();
@@ -209,7 +209,7 @@ class MemberLogsTest {
         Thread.ofPlatform()
             .start(() -> {
               try {
-                late.add(log.begin(range(SECOND, 0, 1)).range());
+                late.add(log.begin(range(SECOND, 0, 1), () -> true).range());
               } catch (IOException | InterruptedException e) {
                 throw new AssertionError(e);
               }
@@ -217,6 +217,7 @@ class MemberLogsTest {
     while (waiting.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
     }
+    assertThat(log.begin(range(SECOND, 0, 1), () -> false)).isNull();
     log.end(entries.getFirst());
     waiting.join();
     assertThat(late).containsExactly(range(SECOND, 0, 1));

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +31,7 @@ import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Target;
 import org.skep.linux.Errno;
+import org.skep.mirror.Forwarding;
 import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupView.Role;
 import org.skep.runtime.membership.TargetDirectories;
@@ -429,7 +431,16 @@ class GroupTest {
     // The primary has none either, and asks the secondary.
     assertThat(done(read(A, 0)).getChunkLength()).isEqualTo(1000);
     b.kill();
-    assertThat(refusal(read(A, 0))).isEqualTo(Kind.RETRY);
+    await(
+        "the end of the primary's lease",
+        () -> {
+          try {
+            return read(A, 0) instanceof Answer.Refused<ReadChunkReply>(Failure refused)
+                && refused.kind() == Kind.RETRY;
+          } catch (IOException e) {
+            throw new AssertionError(e);
+          }
+        });
   }
 
   @Test
@@ -484,6 +495,51 @@ class GroupTest {
     await("b serves", () -> b.member().alone());
     done(ask(client, B, 0, epoch(), Operations.SYNC_CHUNK, sync, null, null));
     assertThat(a.member().logs().unsure()).isTrue();
+  }
+
+  @Test
+  void during_a_resync_changes_go_to_both_and_one_that_did_not_is_noted() throws Exception {
+    management.decide(A, Consistency.GOOD, Consistency.NEEDS_RESYNC);
+    awaitRoles(Role.PRIMARY_ALONE, Role.SECONDARY_STALE);
+    await("a serves", () -> a.member().alone());
+    AtomicInteger broken = new AtomicInteger();
+    assertThat(a.member().forward(Forwarding.BEST_EFFORT, broken::incrementAndGet)).isTrue();
+    byte[] data = random(1, 600_000);
+    done(write(client, A, 0, data));
+    assertThat(a.content()).isEqualTo(data);
+    assertThat(b.content()).isEqualTo(data);
+    assertThat(a.member().logs().changes().isEmpty()).isTrue();
+    assertThat(broken).hasValue(0);
+    b.kill();
+    done(write(client, A, 10, random(2, 100)));
+    assertThat(broken).hasValue(1);
+    assertThat(a.member().logs().changes().list(null, 10))
+        .singleElement()
+        .satisfies(range -> assertThat(range.range().start()).isEqualTo(10));
+    done(write(client, A, 1000, random(2, 100)));
+    assertThat(broken).hasValue(1);
+    assertThat(a.member().logs().changes().rangeCount()).isEqualTo(2);
+  }
+
+  @Test
+  void when_everything_is_there_a_change_needs_both_before_management_says_so() throws Exception {
+    management.decide(A, Consistency.GOOD, Consistency.NEEDS_RESYNC);
+    awaitRoles(Role.PRIMARY_ALONE, Role.SECONDARY_STALE);
+    await("a serves", () -> a.member().alone());
+    assertThat(a.member().forward(Forwarding.BEST_EFFORT, () -> {})).isTrue();
+    assertThat(a.member().forward(Forwarding.REQUIRED, () -> {})).isTrue();
+    byte[] data = random(1, 1000);
+    done(write(client, A, 0, data));
+    assertThat(b.content()).isEqualTo(data);
+    b.kill();
+    AtomicReference<Answer<ChunkState>> answer = inBackground(A, random(2, 1000));
+    ports.clock().sleepNanos(SECOND / 5);
+    assertThat(answer.get()).isNull();
+    // Management has refused: the member is alone as before.
+    assertThat(a.member().forward(Forwarding.OFF, () -> {})).isTrue();
+    await("the answer", () -> answer.get() != null);
+    done(answer.get());
+    assertThat(a.member().logs().changes().rangeCount()).isEqualTo(1);
   }
 
   @Test
