@@ -258,7 +258,8 @@ public final class MemberRequests {
   private <R> R checked(Turn turn, Local<R> sync) throws IOException {
     try {
       R reply = sync.run();
-      if (member.logs().unsure()) {
+      boolean stale = turn.view().role() == Role.SECONDARY_STALE;
+      if (stale ? member.logs().durabilityLost() : member.logs().unsure()) {
         throw new DiskException(Errno.EIO.number(), "another sync on this disk failed");
       }
       return reply;

@@ -29,6 +29,7 @@ import org.skep.cluster.Endpoint;
 import org.skep.cluster.Ids;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
+import org.skep.cluster.Reachability;
 import org.skep.cluster.Target;
 import org.skep.linux.Errno;
 import org.skep.mirror.Forwarding;
@@ -499,6 +500,7 @@ class GroupTest {
 
   @Test
   void during_a_resync_changes_go_to_both_and_one_that_did_not_is_noted() throws Exception {
+    management.reachabilityOfB = Reachability.PROBABLY_OFFLINE;
     management.decide(A, Consistency.GOOD, Consistency.NEEDS_RESYNC);
     awaitRoles(Role.PRIMARY_ALONE, Role.SECONDARY_STALE);
     await("a serves", () -> a.member().alone());
@@ -523,6 +525,7 @@ class GroupTest {
 
   @Test
   void when_everything_is_there_a_change_needs_both_before_management_says_so() throws Exception {
+    management.reachabilityOfB = Reachability.PROBABLY_OFFLINE;
     management.decide(A, Consistency.GOOD, Consistency.NEEDS_RESYNC);
     awaitRoles(Role.PRIMARY_ALONE, Role.SECONDARY_STALE);
     await("a serves", () -> a.member().alone());

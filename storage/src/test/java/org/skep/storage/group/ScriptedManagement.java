@@ -48,6 +48,10 @@ final class ScriptedManagement {
   final ConcurrentLinkedQueue<LeaveRequest> leaves = new ConcurrentLinkedQueue<>();
   final ConcurrentLinkedQueue<RegisterRequest> registrations = new ConcurrentLinkedQueue<>();
   volatile int leaseMillis = 3000;
+
+  /// What the next map says; no resync is begun with one that is not online.
+  volatile Reachability reachabilityOfB = Reachability.ONLINE;
+
   private final RpcServer server;
   private final MapHolder maps;
   // all guarded by this
@@ -121,7 +125,7 @@ final class ScriptedManagement {
         node,
         "uuid" + node,
         1,
-        Reachability.ONLINE,
+        node == 1 ? Reachability.ONLINE : reachabilityOfB,
         node == 1 ? ofA : ofB,
         Target.DEFAULT_POOL);
   }
