@@ -378,6 +378,19 @@ class GroupTest {
   @Test
   void overlapping_writes_of_two_clients_end_equal() throws Exception {
     RpcClient other = client();
+    // Disks that are fast or slow by chance would write in another order on each member.
+    for (Server server : List.of(a, b)) {
+      SplittableRandom pace = new SplittableRandom(server == a ? 1 : 2);
+      server.disk.setHook((call, path) -> {
+        if (call.equals("write") && path.startsWith("mirrored")) {
+          long nanos;
+          synchronized (pace) {
+            nanos = pace.nextInt(4_000_000);
+          }
+          ports.clock().parkNanos(pace, nanos);
+        }
+      });
+    }
     List<Thread> threads = new ArrayList<>();
     AtomicReference<Throwable> failure = new AtomicReference<>();
     for (int i = 0; i < 4; i++) {
