@@ -2,6 +2,7 @@ package org.skep.simulation;
 
 import java.util.Locale;
 import org.skep.simulation.workload.DataWorkload;
+import org.skep.simulation.workload.MirrorWorkload;
 import org.skep.simulation.workload.NamespaceWorkload;
 import org.skep.simulation.workload.SessionsWorkload;
 import org.skep.simulation.workload.StormWorkload;
@@ -12,7 +13,8 @@ public enum Workloads {
   NAMESPACE,
   DATA,
   SESSIONS,
-  STORM;
+  STORM,
+  MIRROR;
 
   /// A fresh one, for one run.
   public Workload create() {
@@ -21,6 +23,7 @@ public enum Workloads {
       case DATA -> new DataWorkload();
       case SESSIONS -> new SessionsWorkload();
       case STORM -> new StormWorkload();
+      case MIRROR -> new MirrorWorkload();
     };
   }
 

@@ -1,12 +1,19 @@
 package org.skep.simulation.check;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.skep.cluster.BuddyGroup;
+import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Ids;
+import org.skep.cluster.NodeKind;
 import org.skep.metadata.record.InodeRecord;
 import org.skep.metadata.state.Keys;
 import org.skep.metadata.state.Records;
@@ -112,7 +119,10 @@ public final class Remains {
     List<String> problems = new ArrayList<>(NamespaceChecker.check(stores, cluster.rootInode()));
     Map<Long, InodeRecord> inodes = inodes();
     for (StorageHost host : cluster.storage()) {
-      checkChunks(host, inodes, problems);
+      checkChunks(host, "chunks", host.targetId(), inodes, problems);
+    }
+    if (cluster.isMirrored()) {
+      checkMirrors(inodes, problems);
     }
     if (!problems.isEmpty()) {
       throw new AssertionError(problems.size() + " problems:\n  " + String.join("\n  ", problems));
@@ -135,9 +145,67 @@ public final class Remains {
     return inodes;
   }
 
+  private void checkMirrors(Map<Long, InodeRecord> inodes, List<String> problems)
+      throws IOException {
+    ClusterMap map = cluster.client(0).client().maps().current();
+    for (BuddyGroup group : map.groupsOf(NodeKind.STORAGE)) {
+      StorageHost primary = host(group.primary());
+      StorageHost secondary = host(group.secondary());
+      checkChunks(primary, "mirrored", group.id(), inodes, problems);
+      compare(primary, secondary, problems);
+    }
+  }
+
+  private StorageHost host(int targetId) {
+    return cluster.storage().stream()
+        .filter(host -> host.targetId() == targetId)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void compare(StorageHost one, StorageHost other, List<String> problems)
+      throws IOException {
+    Set<String> all = new TreeSet<>(files(one.disk(), "mirrored"));
+    all.addAll(files(other.disk(), "mirrored"));
+    for (String file : all) {
+      String difference = difference(content(one.disk(), file), content(other.disk(), file));
+      if (difference != null) {
+        problems.add(
+            "%s on %s and on %s: %s".formatted(file, one.host(), other.host(), difference));
+      }
+    }
+  }
+
+  private static @Nullable String difference(@Nullable ByteBuffer one, @Nullable ByteBuffer other) {
+    if (one == null || other == null) {
+      return one == null ? "missing on the first" : "missing on the second";
+    }
+    if (one.remaining() != other.remaining()) {
+      return one.remaining() + " and " + other.remaining() + " bytes";
+    }
+    int at = one.mismatch(other);
+    return at < 0 ? null : "byte %d is %d and %d".formatted(at, one.get(at), other.get(at));
+  }
+
+  private static @Nullable ByteBuffer content(Disk disk, String path) throws IOException {
+    if (!disk.exists(path)) {
+      return null;
+    }
+    try (Disk.File file = disk.open(path, false)) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) file.length());
+      int _ = file.read(bytes, 0);
+      return bytes.flip();
+    }
+  }
+
   private static void checkChunks(
-      StorageHost host, Map<Long, InodeRecord> inodes, List<String> problems) throws IOException {
-    for (String file : files(host.disk(), "chunks")) {
+      StorageHost host,
+      String root,
+      int place,
+      Map<Long, InodeRecord> inodes,
+      List<String> problems)
+      throws IOException {
+    for (String file : files(host.disk(), root)) {
       String[] name = file.substring(file.lastIndexOf('/') + 1).split("-");
       long inode = Long.parseUnsignedLong(name[0], 16);
       int stripe = Integer.parseInt(name[1]);
@@ -145,7 +213,7 @@ public final class Remains {
       if (record == null) {
         problems.add("chunk without file on " + host.host() + ": " + file);
       } else if (stripe >= record.getLayout().getStripesCount()
-          || record.getLayout().getStripes(stripe) != host.targetId()) {
+          || record.getLayout().getStripes(stripe) != place) {
         problems.add("chunk at the wrong place on " + host.host() + ": " + file);
       } else if (record.getData() == InodeRecord.Data.NONE) {
         problems.add("chunk of " + Ids.text(inode) + ", which says that it has none");

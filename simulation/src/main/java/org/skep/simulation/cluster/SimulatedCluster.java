@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.Ids;
 import org.skep.cluster.StripePattern;
+import org.skep.cluster.Target;
 import org.skep.metadata.state.Records;
 import org.skep.runtime.port.DiskException;
 import org.skep.simulation.log.EventLog;
@@ -29,6 +30,7 @@ public final class SimulatedCluster {
   private final EventLog log;
   private final Flaw flaw;
   private final @Nullable Secret secret;
+  private final boolean mirrored;
   private final Map<String, DiskPace> paces = new LinkedHashMap<>();
   private final ManagementHost management;
   private final List<MetadataHost> metadata = new ArrayList<>();
@@ -40,6 +42,7 @@ public final class SimulatedCluster {
     this.log = log;
     this.flaw = flaw;
     network = new SimulatedNetwork(scheduler, SimulatedNetwork.Faults.NONE);
+    mirrored = shape.mirrored();
     secret = shape.secured() ? Secret.of(new byte[Secret.BYTES_MIN]) : null;
     management = new ManagementHost(this, "management", clockRate());
     for (int i = 1; i <= shape.metadataServers(); i++) {
@@ -109,6 +112,11 @@ public final class SimulatedCluster {
     throw new IllegalStateException("no shard has a root directory");
   }
 
+  /// Whether files are striped over groups.
+  public boolean isMirrored() {
+    return mirrored;
+  }
+
   /// The pace of a host's disk.
   public DiskPace pace(String host) {
     return paces.computeIfAbsent(host, _ -> new DiskPace());
@@ -118,10 +126,19 @@ public final class SimulatedCluster {
     return flaw;
   }
 
-  /// Small chunks over up to four targets, so that small files are striped.
+  /// Small chunks over up to four targets, or all groups, so that small files are striped.
   StripePattern pattern() {
-    return new StripePattern(
-        StripePattern.Kind.RAID0, StripePattern.CHUNK_BYTES_MIN, Math.min(4, storage.size()), 1);
+    return mirrored
+        ? new StripePattern(
+            StripePattern.Kind.BUDDY_MIRROR,
+            StripePattern.CHUNK_BYTES_MIN,
+            storage.size() / 2,
+            Target.DEFAULT_POOL)
+        : new StripePattern(
+            StripePattern.Kind.RAID0,
+            StripePattern.CHUNK_BYTES_MIN,
+            Math.min(4, storage.size()),
+            Target.DEFAULT_POOL);
   }
 
   @Nullable Secret secret() {

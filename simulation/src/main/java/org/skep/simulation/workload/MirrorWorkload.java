@@ -1,0 +1,154 @@
+package org.skep.simulation.workload;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.skep.client.OpenFile;
+import org.skep.client.system.ClusterClient;
+import org.skep.cluster.NodeKind;
+import org.skep.simulation.cluster.Shape;
+import org.skep.simulation.cluster.SimulatedCluster;
+import org.skep.simulation.cluster.SimulatedGroups;
+import org.skep.simulation.fault.Crash;
+import org.skep.simulation.fault.Fault;
+import org.skep.simulation.fault.Partition;
+import org.skep.simulation.fault.SlowDisk;
+
+/// Clients on mirrored files while members of groups and management die, lose their power, are cut
+/// off in one direction or both, and have slow disks. Shared registers have to behave as one copy;
+/// files of one client each are compared with a model, where only bytes that a group itself counts
+/// as lost are excused. In the end all groups are Good and both members hold the same bytes.
+public final class MirrorWorkload implements Workload {
+  private static final int CLIENTS = 3;
+  private static final int STEPS = 30;
+  private static final long SECOND = 1_000_000_000L;
+
+  /// Longer than an offline time-out, the pauses of a resync's attempts, and a resync.
+  private static final long WHOLE_NANOS = 180 * SECOND;
+
+  private final List<OwnedFile> owned = new ArrayList<>();
+  private @Nullable Registers registers;
+
+  @Override
+  public Plan plan(SplittableRandom random) {
+    List<Fault> faults = new ArrayList<>();
+    long pause = (SECOND / 4) << random.nextInt(5);
+    switch (random.nextInt(4)) {
+      case 0 -> faults.add(new Crash(Set.of(NodeKind.STORAGE), 0, 3 * pause, pause));
+      case 1 -> faults.add(new Crash(Set.of(NodeKind.STORAGE), 50, 3 * pause, 2 * pause));
+      case 2 -> {
+        faults.add(new Crash(Set.of(NodeKind.STORAGE), 20, 2 * pause, pause));
+        faults.add(new Crash(Set.of(NodeKind.MANAGEMENT), 0, 3 * pause, 2 * pause));
+      }
+      default -> {}
+    }
+    if (faults.isEmpty() || random.nextBoolean()) {
+      faults.add(new Partition(SECOND << random.nextInt(5), pause));
+    }
+    if (random.nextInt(4) == 0) {
+      faults.add(new SlowDisk(5_000_000, SECOND, SECOND / 10));
+    }
+    return new Plan(
+        Shape.mirrored(1, 1 + random.nextInt(2), CLIENTS),
+        Wires.of(random),
+        faults,
+        (10 + random.nextInt(30)) * SECOND);
+  }
+
+  @Override
+  public void setUp(Scene scene) throws Exception {
+    SimulatedCluster cluster = scene.cluster();
+    Registers shared = new Registers(scene);
+    registers = shared;
+    List<Actor> actors = new ArrayList<>();
+    actors.add(
+        new Actor(
+            0,
+            files -> {
+              SimulatedGroups.form(cluster, cluster.client(0).client());
+              shared.create(files);
+              for (int i = 0; i < CLIENTS; i++) {
+                OwnedFile file =
+                    new OwnedFile(
+                        () -> SimulatedGroups.losses(cluster.client(0).client().maps().current()),
+                        scene::note);
+                file.create(files, files.root(), "file" + i);
+                file.close();
+                owned.add(file);
+              }
+            }));
+    scene.together(actors);
+  }
+
+  private Registers registers() {
+    Registers made = registers;
+    if (made == null) {
+      throw new IllegalStateException("not set up");
+    }
+    return made;
+  }
+
+  @Override
+  public void run(Scene scene) throws Exception {
+    List<Actor> actors = new ArrayList<>();
+    for (int i = 0; i < CLIENTS; i++) {
+      OwnedFile own = owned.get(i);
+      SplittableRandom random = scene.random().split();
+      actors.add(
+          new Actor(
+              i,
+              files -> {
+                own.open(files);
+                OpenFile shared = registers().open(files);
+                for (int step = 0; step < STEPS; step++) {
+                  if (random.nextInt(3) > 0) {
+                    registers().step(shared, random);
+                  } else {
+                    own.step(files, random);
+                  }
+                  if (random.nextInt(4) == 0) {
+                    scene.sleep(random.nextLong(SECOND));
+                  }
+                }
+                own.close();
+                shared.close();
+              }));
+    }
+    scene.together(actors);
+    registers().check();
+  }
+
+  @Override
+  public void check(Scene scene) throws Exception {
+    awaitWhole(scene);
+    List<Actor> readers = new ArrayList<>();
+    for (int i = 0; i < CLIENTS; i++) {
+      readers.add(
+          new Actor(
+              i,
+              files -> {
+                registers().readAll(files);
+                for (OwnedFile file : owned) {
+                  file.verify(files);
+                }
+              }));
+    }
+    scene.together(readers);
+    registers().check();
+  }
+
+  private static void awaitWhole(Scene scene) throws InterruptedException {
+    ClusterClient client = scene.cluster().client(0).client();
+    long end = scene.nowNanos() + WHOLE_NANOS;
+    List<String> troubles = SimulatedGroups.troubles(client.maps().current());
+    while (!troubles.isEmpty()) {
+      if (scene.nowNanos() > end) {
+        throw new AssertionError("not whole long after everything was mended: " + troubles);
+      }
+      scene.sleep(SECOND / 10);
+      troubles = SimulatedGroups.troubles(client.maps().current());
+    }
+  }
+}

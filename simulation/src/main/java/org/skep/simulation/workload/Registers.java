@@ -1,0 +1,126 @@
+package org.skep.simulation.workload;
+
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.skep.client.ErrnoException;
+import org.skep.client.FileSystem;
+import org.skep.client.OpenFile;
+import org.skep.linux.OpenFlags;
+import org.skep.simulation.check.RegisterHistory;
+import org.skep.wire.message.CreateRequest;
+
+/// Places of one file that all clients write to and read from at the same time, past every cache.
+/// Each lies within one chunk and is always written whole, with a value of its own, so it has to
+/// behave as one register.
+final class Registers {
+  private static final int COUNT = 8;
+  private static final int BYTES = 4096;
+
+  /// Half of the smallest chunk, so that neighbours share a chunk.
+  private static final long DISTANCE_BYTES = 32 << 10;
+
+  private final Scene scene;
+  private final List<RegisterHistory> histories = new ArrayList<>();
+  private long inode;
+  private long lastValue = RegisterHistory.INITIAL;
+
+  Registers(Scene scene) {
+    this.scene = scene;
+    for (int i = 0; i < COUNT; i++) {
+      histories.add(new RegisterHistory());
+    }
+  }
+
+  /// Makes the file, full of initial values.
+  void create(FileSystem files) throws ErrnoException {
+    OpenFile file =
+        files.create(
+            CreateRequest.newBuilder()
+                .setParent(files.root())
+                .setName(ByteString.copyFromUtf8("registers"))
+                .setMode(ModelTree.REGULAR | 0644)
+                .setExclusive(true)
+                .setOpenFlags(OpenFlags.O_RDWR)
+                .setCaller(Step.CALLER)
+                .build());
+    inode = file.inode();
+    file.write(ByteBuffer.allocate(COUNT * (int) DISTANCE_BYTES), 0, false);
+    file.close();
+  }
+
+  OpenFile open(FileSystem files) throws ErrnoException {
+    return files.open(inode, OpenFlags.O_RDWR | OpenFlags.O_DIRECT, Step.CALLER);
+  }
+
+  /// One random write or read.
+  void step(OpenFile file, SplittableRandom random) throws ErrnoException {
+    int index = random.nextInt(COUNT);
+    if (random.nextInt(5) < 2) {
+      write(file, index);
+    } else {
+      read(file, index);
+    }
+  }
+
+  private void write(OpenFile file, int index) throws ErrnoException {
+    long value = ++lastValue;
+    ByteBuffer bytes = ByteBuffer.allocate(BYTES);
+    while (bytes.hasRemaining()) {
+      bytes.putLong(value);
+    }
+    long began = scene.nowNanos();
+    @Nullable ErrnoException failure = null;
+    try {
+      file.write(bytes.flip(), index * DISTANCE_BYTES, false);
+    } catch (ErrnoException e) {
+      failure = e;
+    }
+    if (failure == null) {
+      histories.get(index).wrote(value, began, scene.nowNanos());
+    } else {
+      histories.get(index).mayHaveWritten(value, began);
+      throw failure;
+    }
+  }
+
+  private void read(OpenFile file, int index) throws ErrnoException {
+    ByteBuffer bytes = ByteBuffer.allocate(BYTES);
+    long began = scene.nowNanos();
+    int count = file.read(bytes, index * DISTANCE_BYTES);
+    if (count != BYTES) {
+      throw new AssertionError("read " + count + " bytes of register " + index);
+    }
+    bytes.flip();
+    long value = bytes.getLong();
+    while (bytes.hasRemaining()) {
+      long next = bytes.getLong();
+      if (next != value) {
+        throw new AssertionError("register " + index + " is half " + value + " and half " + next);
+      }
+    }
+    histories.get(index).read(value, began, scene.nowNanos());
+  }
+
+  void readAll(FileSystem files) throws ErrnoException {
+    OpenFile file = open(files);
+    for (int i = 0; i < COUNT; i++) {
+      read(file, i);
+    }
+    file.close();
+  }
+
+  /// @throws AssertionError if one of them was not as one copy
+  void check() {
+    for (int i = 0; i < COUNT; i++) {
+      try {
+        histories.get(i).check();
+      } catch (AssertionError e) {
+        throw new AssertionError("register " + i + ": " + e.getMessage(), e);
+      }
+    }
+  }
+}
