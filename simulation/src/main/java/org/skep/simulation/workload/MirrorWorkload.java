@@ -60,7 +60,7 @@ public final class MirrorWorkload implements Workload {
   @Override
   public void setUp(Scene scene) throws Exception {
     SimulatedCluster cluster = scene.cluster();
-    Registers shared = new Registers(scene);
+    Registers shared = new Registers(scene, () -> losses(cluster) > 0);
     registers = shared;
     List<Actor> actors = new ArrayList<>();
     actors.add(
@@ -70,10 +70,7 @@ public final class MirrorWorkload implements Workload {
               SimulatedGroups.form(cluster, cluster.client(0).client());
               shared.create(files);
               for (int i = 0; i < CLIENTS; i++) {
-                OwnedFile file =
-                    new OwnedFile(
-                        () -> SimulatedGroups.losses(cluster.client(0).client().maps().current()),
-                        scene::note);
+                OwnedFile file = new OwnedFile(() -> losses(cluster), scene::note);
                 file.create(files, files.root(), "file" + i);
                 file.close();
                 owned.add(file);
@@ -117,14 +114,13 @@ public final class MirrorWorkload implements Workload {
               }));
     }
     scene.together(actors);
-    checkRegisters(scene);
+    registers().check();
   }
 
-  /// What a group itself counts as lost is excused: then nobody had a better copy.
-  private void checkRegisters(Scene scene) {
-    if (SimulatedGroups.losses(scene.cluster().client(0).client().maps().current()) == 0) {
-      registers().check();
-    }
+  /// How often a group itself says that acknowledged changes may be lost, as nobody had a better
+  /// copy.
+  private static long losses(SimulatedCluster cluster) {
+    return SimulatedGroups.losses(cluster.client(0).client().maps().current());
   }
 
   @Override
@@ -143,7 +139,7 @@ public final class MirrorWorkload implements Workload {
               }));
     }
     scene.together(readers);
-    checkRegisters(scene);
+    registers().check();
   }
 
   private static void awaitWhole(Scene scene) throws InterruptedException {
