@@ -30,6 +30,8 @@ public final class RegisterHistory {
     private long firstEnd = NEVER;
     private long lastBegin = Long.MIN_VALUE;
     private long firstReadEnd = NEVER;
+    private long lastReadBegin = Long.MIN_VALUE;
+    private long writeEnded = NEVER;
     private boolean written;
     private boolean vouched;
 
@@ -66,6 +68,7 @@ public final class RegisterHistory {
     initial.written = true;
     initial.vouched = true;
     initial.writeBegan = Long.MIN_VALUE;
+    initial.writeEnded = Long.MIN_VALUE + 1;
     initial.add("initial", Long.MIN_VALUE, Long.MIN_VALUE + 1);
   }
 
@@ -90,6 +93,7 @@ public final class RegisterHistory {
     }
     cluster.written = true;
     cluster.writeBegan = began;
+    cluster.writeEnded = ended;
     cluster.add("written", began, ended);
     return cluster;
   }
@@ -97,11 +101,24 @@ public final class RegisterHistory {
   public void read(long value, long beganNanos, long endedNanos) {
     Cluster cluster = cluster(value);
     cluster.firstReadEnd = Math.min(cluster.firstReadEnd, endedNanos);
+    cluster.lastReadBegin = Math.max(cluster.lastReadBegin, beganNanos);
     cluster.add("read", beganNanos, endedNanos);
   }
 
   /// @throws AssertionError naming two values that exclude each other, or one that nobody wrote
   public void check() {
+    List<Cluster> known = known();
+    for (Cluster one : known) {
+      for (Cluster other : known) {
+        if (one != other && exclude(one, other)) {
+          throw new AssertionError("not as from one copy:\n    " + one + "\n    " + other);
+        }
+      }
+    }
+  }
+
+  /// The values that were there for sure; checks that each comes from somebody.
+  private List<Cluster> known() {
     List<Cluster> known = new ArrayList<>();
     for (Cluster cluster : clusters.values()) {
       if (!cluster.written) {
@@ -114,10 +131,17 @@ public final class RegisterHistory {
         known.add(cluster);
       }
     }
-    for (Cluster one : known) {
-      for (Cluster other : known) {
-        if (one != other && exclude(one, other)) {
-          throw new AssertionError("not as from one copy:\n    " + one + "\n    " + other);
+    return known;
+  }
+
+  /// As [#check], but a write may take effect several times until it is answered: a value must not
+  /// be read any more when it was written over by a write that began after its own had ended.
+  public void checkRepeating() {
+    List<Cluster> known = known();
+    for (Cluster old : known) {
+      for (Cluster later : known) {
+        if (later.writeBegan > old.writeEnded && later.writeEnded < old.lastReadBegin) {
+          throw new AssertionError("written over, and still read:\n    " + old + "\n    " + later);
         }
       }
     }

@@ -63,8 +63,23 @@ public final class SimulatedGroups {
     return troubles;
   }
 
-  /// How often acknowledged changes may have been lost, in all groups.
-  public static long losses(ClusterMap map) {
+  /// How often acknowledged changes may have been lost, in all groups, as far as any client or
+  /// storage server has heard.
+  public static long losses(SimulatedCluster cluster) {
+    long losses = 0;
+    for (SimulatedClient client : cluster.clients()) {
+      if (client.isConnected()) {
+        losses = Math.max(losses, losses(client.client().maps().current()));
+      }
+    }
+    for (StorageHost host : cluster.storage()) {
+      ClusterMap map = host.map();
+      losses = map == null ? losses : Math.max(losses, losses(map));
+    }
+    return losses;
+  }
+
+  private static long losses(ClusterMap map) {
     return map.groupsOf(NodeKind.STORAGE).stream().mapToLong(BuddyGroup::losses).sum();
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.NodeKind;
 import org.skep.runtime.membership.RegistrationRefusedException;
@@ -54,6 +55,12 @@ public final class StorageHost extends SimulatedServer {
             List.of(new TargetDirectories.Directory(cluster().flaw().disk(disk), targetId)));
     service = started;
     started.start();
+  }
+
+  /// The newest map it knows; null while it is down or starts.
+  public @Nullable ClusterMap map() {
+    StorageService serving = service;
+    return serving == null || !isServing() ? null : serving.map();
   }
 
   @Override

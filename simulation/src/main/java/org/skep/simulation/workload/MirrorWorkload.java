@@ -60,7 +60,7 @@ public final class MirrorWorkload implements Workload {
   @Override
   public void setUp(Scene scene) throws Exception {
     SimulatedCluster cluster = scene.cluster();
-    Registers shared = new Registers(scene, () -> losses(cluster) > 0);
+    Registers shared = new Registers(scene, () -> SimulatedGroups.losses(cluster) > 0);
     registers = shared;
     List<Actor> actors = new ArrayList<>();
     actors.add(
@@ -70,7 +70,7 @@ public final class MirrorWorkload implements Workload {
               SimulatedGroups.form(cluster, cluster.client(0).client());
               shared.create(files);
               for (int i = 0; i < CLIENTS; i++) {
-                OwnedFile file = new OwnedFile(() -> losses(cluster), scene::note);
+                OwnedFile file = new OwnedFile(() -> SimulatedGroups.losses(cluster), scene::note);
                 file.create(files, files.root(), "file" + i);
                 file.close();
                 owned.add(file);
@@ -93,6 +93,7 @@ public final class MirrorWorkload implements Workload {
     for (int i = 0; i < CLIENTS; i++) {
       OwnedFile own = owned.get(i);
       SplittableRandom random = scene.random().split();
+      int client = i;
       actors.add(
           new Actor(
               i,
@@ -101,7 +102,7 @@ public final class MirrorWorkload implements Workload {
                 OpenFile shared = registers().open(files);
                 for (int step = 0; step < STEPS; step++) {
                   if (random.nextInt(3) > 0) {
-                    registers().step(shared, random);
+                    registers().step(client, shared, random);
                   } else {
                     own.step(files, random);
                   }
@@ -115,12 +116,6 @@ public final class MirrorWorkload implements Workload {
     }
     scene.together(actors);
     registers().check();
-  }
-
-  /// How often a group itself says that acknowledged changes may be lost, as nobody had a better
-  /// copy.
-  private static long losses(SimulatedCluster cluster) {
-    return SimulatedGroups.losses(cluster.client(0).client().maps().current());
   }
 
   @Override

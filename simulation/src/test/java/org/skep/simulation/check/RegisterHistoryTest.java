@@ -49,6 +49,19 @@ class RegisterHistoryTest {
   }
 
   @Test
+  void a_write_that_takes_effect_twice_is_no_single_copy_but_may_be_allowed() {
+    history.wrote(1, 10, 100);
+    history.read(1, 20, 30);
+    history.wrote(2, 40, 50);
+    history.read(1, 110, 120);
+    assertThatThrownBy(history::check).hasMessageContaining("not as from one copy");
+    assertThatCode(history::checkRepeating).doesNotThrowAnyException();
+    history.wrote(3, 130, 140);
+    history.read(1, 150, 160);
+    assertThatThrownBy(history::checkRepeating).hasMessageContaining("written over");
+  }
+
+  @Test
   void a_failed_write_may_show_up_late_or_never() {
     history.mayHaveWritten(1, 10);
     history.mayHaveWritten(2, 10);
