@@ -50,7 +50,8 @@ public final class Failover {
   private static Transition unsure(GroupState state, Member x) {
     Member b = state.buddyOf(x);
     if (!x.isGood()) {
-      return settle(state, "misses changes anyway");
+      // A resync that had ended before must not count: Resynced of the old epoch is refused.
+      return settle(state.inNextEpoch(), "misses changes anyway");
     }
     if (b != null && b.isGood()) {
       return settle(withoutX(state, x, b), "may have lost acknowledged changes");
