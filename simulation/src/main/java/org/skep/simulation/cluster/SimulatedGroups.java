@@ -47,8 +47,21 @@ public final class SimulatedGroups {
     }
   }
 
-  /// What keeps groups from being whole; empty if all members are Good and Online.
-  public static List<String> troubles(ClusterMap map) {
+  /// What keeps groups from being whole, as clients and storage servers see it; empty if all
+  /// members are Good and Online.
+  public static List<String> troubles(SimulatedCluster cluster) {
+    List<String> troubles = new ArrayList<>();
+    for (SimulatedClient client : cluster.clients()) {
+      troubles.addAll(troubles(client.client().maps().current()));
+    }
+    for (StorageHost host : cluster.storage()) {
+      ClusterMap map = host.map();
+      troubles.addAll(map == null ? List.of(host.host() + " is away") : troubles(map));
+    }
+    return troubles;
+  }
+
+  private static List<String> troubles(ClusterMap map) {
     List<String> troubles = new ArrayList<>();
     for (BuddyGroup group : map.groupsOf(NodeKind.STORAGE)) {
       for (int id : List.of(group.primary(), group.secondary())) {

@@ -6,7 +6,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.skep.client.OpenFile;
-import org.skep.client.system.ClusterClient;
 import org.skep.cluster.NodeKind;
 import org.skep.simulation.cluster.Shape;
 import org.skep.simulation.cluster.SimulatedCluster;
@@ -138,15 +137,16 @@ public final class MirrorWorkload implements Workload {
   }
 
   private static void awaitWhole(Scene scene) throws InterruptedException {
-    ClusterClient client = scene.cluster().client(0).client();
     long end = scene.nowNanos() + WHOLE_NANOS;
-    List<String> troubles = SimulatedGroups.troubles(client.maps().current());
+    // Until everybody has heard of what happened last.
+    scene.sleep(2 * SECOND);
+    List<String> troubles = SimulatedGroups.troubles(scene.cluster());
     while (!troubles.isEmpty()) {
       if (scene.nowNanos() > end) {
         throw new AssertionError("not whole long after everything was mended: " + troubles);
       }
       scene.sleep(SECOND / 10);
-      troubles = SimulatedGroups.troubles(client.maps().current());
+      troubles = SimulatedGroups.troubles(scene.cluster());
     }
   }
 }

@@ -17,6 +17,7 @@ import org.skep.storage.chunk.ChunkStore;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.message.Empty;
+import org.skep.wire.message.FailureMessage;
 import org.skep.wire.message.ResyncStatsReply;
 import org.skep.wire.message.ResyncStatsReply.State;
 import org.skep.wire.message.StartResyncRequest;
@@ -409,13 +410,19 @@ public final class Resync {
     }
   }
 
+  /// Only EBUSY says that the secondary is not Good: any other refusal, above all ESTALE, may be
+  /// the second answer to a request whose first one was lost. A newer map is on its way then.
   private void tell(GroupView view) throws InterruptedResyncException, InterruptedException {
     try {
       Answer<Empty> answer =
           management.resynced(view.groupId(), view.epoch(), ResyncReport.idOf(view.buddy()));
       if (answer instanceof Answer.Refused<Empty>(Failure failure)) {
-        told = false;
-        throw new InterruptedResyncException("management refuses: " + failure.detail());
+        if (failure.kind() == FailureMessage.Kind.ERRNO
+            && failure.errno() == Errno.EBUSY.number()) {
+          told = false;
+          throw new InterruptedResyncException("management refuses: " + failure.detail());
+        }
+        LOG.info("{}: waiting for a newer map: {}", view.text(), failure.detail());
       }
     } catch (IOException e) {
       LOG.info("{}: management does not know yet: {}", view.text(), e.getMessage());
