@@ -447,19 +447,20 @@ public final class GroupMember {
     forwarder.begin();
     forwarding.reset();
     long since = ports.clock().nanoTime();
+    String said = "";
     while (true) {
       try {
         fresh.serving = starting.prepare(before, fresh);
         break;
       } catch (IOException e) {
-        LOG.warn(
-            "target {}: can't begin as {} of {}: {}",
-            targetId,
-            view.role(),
-            view.text(),
-            e.getMessage());
+        String why = String.valueOf(e.getMessage());
+        if (!why.equals(said)) {
+          LOG.warn(
+              "target {}: can't begin as {} of {}: {}", targetId, view.role(), view.text(), why);
+          said = why;
+        }
         if (ports.clock().nanoTime() - since >= surroundings.silentNanos()) {
-          forwarder.complain(view, String.valueOf(e.getMessage()));
+          forwarder.complain(view, why);
         }
         ports.clock().sleepNanos(RETRY_NANOS);
         if (stopping() || !newest().sameTerm(view)) {

@@ -25,14 +25,20 @@ import org.skep.linux.Paths;
 import org.skep.linux.SystemCallException;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.DiskException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A directory of this host as a [Disk], by system calls. The empty path is the root itself. Any
 /// thread may call it.
 ///
 /// A failed sync may have cost other writers their data, too (the kernel drops dirty pages it can't
-/// write and reports that only once), so it changes [#durability] as a crash of the host does.
+/// write and reports that only once), so it changes [#durability] as a crash of the host does. How
+/// many failed since the host started is kept in a file, `failed-syncs`, so that all processes of
+/// this life of the page cache agree.
 public final class LocalDisk implements Disk {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalDisk.class);
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+  private static final String FAILED_SYNCS = "failed-syncs";
   private static final int FILE_MODE = 0600;
   private static final int DIRECTORY_MODE = 0700;
   private static final int OTHERS = 0077;
@@ -40,7 +46,7 @@ public final class LocalDisk implements Disk {
   private final String root;
   private final boolean fallocate;
   private final long bootHash;
-  private final AtomicLong failedSyncs = new AtomicLong();
+  private final AtomicLong failedSyncs;
 
   /// @param root may be missing until [#createDirectories] of the empty path
   /// @throws IOException if this host's boot id can't be read
@@ -54,6 +60,7 @@ public final class LocalDisk implements Disk {
     this.root = root.toAbsolutePath().normalize().toString();
     UUID bootId = UUID.fromString(Files.readString(BOOT_ID, StandardCharsets.US_ASCII).strip());
     this.bootHash = mix(bootId.getMostSignificantBits() ^ mix(bootId.getLeastSignificantBits()));
+    this.failedSyncs = new AtomicLong(failedSyncsBefore());
   }
 
   @Override
@@ -285,8 +292,32 @@ public final class LocalDisk implements Disk {
     return durability == 0 ? 1 : durability;
   }
 
-  void syncFailed() {
-    failedSyncs.incrementAndGet();
+  /// Never throws: the caller has the failure to tell. Not synced, since it is worth nothing in
+  /// another life of the page cache.
+  synchronized void syncFailed() {
+    long count = failedSyncs.incrementAndGet();
+    try {
+      Files.writeString(Path.of(absolute(FAILED_SYNCS)), bootHash + " " + count + "\n");
+    } catch (IOException e) {
+      LOG.error("{}: {} can't be written: {}", root, FAILED_SYNCS, e.getMessage());
+    }
+  }
+
+  private long failedSyncsBefore() throws IOException {
+    Path file = Path.of(absolute(FAILED_SYNCS));
+    if (!Files.isRegularFile(file)) {
+      return 0;
+    }
+    // One that is torn was written before the host crashed.
+    String start = bootHash + " ";
+    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    try {
+      return text.startsWith(start) && text.endsWith("\n")
+          ? Long.parseLong(text.substring(start.length()).strip())
+          : 0;
+    } catch (NumberFormatException e) {
+      throw new IOException(file + " is damaged: \"" + text.strip() + "\"", e);
+    }
   }
 
   private String absolute(String path) {

@@ -94,6 +94,22 @@ class LocalDiskTest extends DiskContract {
   }
 
   @Test
+  void aFailedSyncIsKnownToTheNextProcess() throws IOException {
+    long before = disk.durability();
+    disk.syncFailed();
+    disk.syncFailed();
+    assertThat(new LocalDisk(directory).durability())
+        .isEqualTo(disk.durability())
+        .isNotEqualTo(before);
+  }
+
+  @Test
+  void failedSyncsOfAnotherLifeOfTheHostDoNotCount() throws IOException {
+    Files.writeString(directory.resolve("failed-syncs"), "12345 7\n");
+    assertThat(new LocalDisk(directory).durability()).isEqualTo(disk.durability());
+  }
+
+  @Test
   void aFullFileSystemSaysSo() throws IOException {
     Files.createSymbolicLink(directory.resolve("d"), Path.of("/dev"));
     try (Disk.File full = disk.open("d/full", false)) {
