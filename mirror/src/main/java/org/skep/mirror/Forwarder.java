@@ -45,6 +45,7 @@ final class Forwarder {
   private final Surroundings surroundings;
   private final Sequences sequences = new Sequences();
   private final AtomicLong complaint = new AtomicLong();
+  private final AtomicLong lastingComplaint = new AtomicLong();
   private final Gate gate;
   // all guarded by gate
   private int waiting;
@@ -91,6 +92,7 @@ final class Forwarder {
   void begin() {
     sequences.settle();
     complaint.set(0);
+    lastingComplaint.set(0);
     gate.lock();
     try {
       saidMark = 0;
@@ -228,9 +230,20 @@ final class Forwarder {
     }
   }
 
-  /// Management is to know that the secondary can't be used in this epoch.
+  /// Management is to know that the secondary can't be used in this epoch, unless it takes a change
+  /// before management has heard.
   void complain(GroupView view, String why) {
-    if (complaint.getAndSet(view.epoch()) != view.epoch()) {
+    complain(complaint, view, why);
+  }
+
+  /// As above, whatever else the secondary takes in this term: there is a change that it never
+  /// will.
+  void complainForGood(GroupView view, String why) {
+    complain(lastingComplaint, view, why);
+  }
+
+  private void complain(AtomicLong kind, GroupView view, String why) {
+    if (kind.getAndSet(view.epoch()) != view.epoch()) {
       LOG.warn("{}: the secondary can't be used: {}", view.text(), why);
       surroundings.beatNow();
     }
@@ -238,7 +251,7 @@ final class Forwarder {
 
   /// The epoch of the last complaint; 0: there is none.
   long complaint() {
-    return complaint.get();
+    return Math.max(complaint.get(), lastingComplaint.get());
   }
 
   /// Ends the waiting for a buddy that hangs.

@@ -157,7 +157,9 @@ final class PairRequest<Q extends MessageLite, R extends MessageLite> {
         return false;
       }
     }
-    if (lasting || requests.clock().nanoTime() - since >= member.surroundings().silentNanos()) {
+    if (lasting) {
+      forwarder.complainForGood(turn.view(), refusal.detail());
+    } else if (requests.clock().nanoTime() - since >= member.surroundings().silentNanos()) {
       forwarder.complain(turn.view(), refusal.detail());
     }
     return false;

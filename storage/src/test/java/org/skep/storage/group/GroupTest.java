@@ -58,6 +58,7 @@ import org.skep.wire.message.ReadChunkReply;
 import org.skep.wire.message.ReadChunkRequest;
 import org.skep.wire.message.RemoveChunksRequest;
 import org.skep.wire.message.SyncChunkRequest;
+import org.skep.wire.message.TargetReport;
 import org.skep.wire.message.TruncateChunkRequest;
 import org.skep.wire.message.WriteChunkRequest;
 
@@ -348,6 +349,42 @@ class GroupTest {
     await(
         "buddy misses",
         () -> management.reports.stream().anyMatch(report -> report.getBuddyMisses()));
+  }
+
+  @Test
+  void what_a_secondary_can_not_take_is_complained_of_whatever_else_it_takes() throws Exception {
+    b.disk.setHook((call, path) -> {
+      if (call.equals("write") && path.equals(FILE)) {
+        throw new DiskException(Errno.EIO.number(), "a bad sector");
+      }
+    });
+    AtomicReference<Answer<ChunkState>> answer = inBackground(A, random(1, 100));
+    await("the complaint", () -> complaints().contains(epoch()));
+    ChunkId other = ChunkId.newBuilder().setInode(Ids.inode(1, 6)).build();
+    WriteChunkRequest request = WriteChunkRequest.newBuilder().setChunk(other).build();
+    management.reports.clear();
+    await(
+        "reports",
+        () -> {
+          try {
+            ByteBuffer bulk = ByteBuffer.allocateDirect(10);
+            done(ask(client, A, 0, epoch(), Operations.WRITE_CHUNK, request, bulk, null));
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          return complaints().size() > 3;
+        });
+    assertThat(complaints()).containsOnly(epoch());
+    management.decide(A, Consistency.GOOD, Consistency.NEEDS_RESYNC);
+    await("the answer", () -> answer.get() != null);
+    done(answer.get());
+  }
+
+  private List<Long> complaints() {
+    return management.reports.stream()
+        .filter(report -> report.getTargetId() == A)
+        .map(TargetReport::getBuddyUnreachableEpoch)
+        .toList();
   }
 
   @Test
