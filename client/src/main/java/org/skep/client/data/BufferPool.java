@@ -9,6 +9,7 @@ import org.skep.client.call.Waits;
 import org.skep.linux.Errno;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.Gate;
+import org.skep.runtime.port.Memory;
 import org.skep.wire.Limits;
 
 /// Direct buffers of one size, at most so many. They are made when they are first needed and kept;
@@ -89,7 +90,7 @@ public final class BufferPool {
 
   private @Nullable ByteBuffer make() {
     try {
-      ByteBuffer made = ByteBuffer.allocateDirect(BUFFER_BYTES);
+      ByteBuffer made = Memory.allocate(BUFFER_BYTES);
       count++;
       return made;
     } catch (OutOfMemoryError e) {

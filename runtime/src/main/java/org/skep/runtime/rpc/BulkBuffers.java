@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.Gate;
+import org.skep.runtime.port.Memory;
 import org.skep.wire.Limits;
 
 /// A bounded stock of page-aligned direct buffers of `Limits.BULK_BYTES_MAX` bytes for requests in
@@ -40,9 +41,7 @@ public final class BulkBuffers {
     } finally {
       gate.unlock();
     }
-    return ByteBuffer.allocateDirect(Limits.BULK_BYTES_MAX + PAGE_BYTES)
-        .alignedSlice(PAGE_BYTES)
-        .slice(0, Limits.BULK_BYTES_MAX);
+    return Memory.allocate(Limits.BULK_BYTES_MAX, PAGE_BYTES);
   }
 
   void give(ByteBuffer buffer) {
