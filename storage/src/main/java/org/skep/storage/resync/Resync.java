@@ -12,6 +12,7 @@ import org.skep.mirror.Forwarding;
 import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupView;
 import org.skep.runtime.port.Gate;
+import org.skep.runtime.port.Memory;
 import org.skep.runtime.port.Ports;
 import org.skep.storage.chunk.ChunkStore;
 import org.skep.wire.Answer;
@@ -329,7 +330,7 @@ public final class Resync {
     try {
       if (memory.isEmpty()) {
         for (int i = 0; i < WORKERS; i++) {
-          memory.add(ByteBuffer.allocateDirect(Equalizer.STEP_BYTES));
+          memory.add(Memory.allocate(Equalizer.STEP_BYTES));
         }
       }
       run.run(memory);

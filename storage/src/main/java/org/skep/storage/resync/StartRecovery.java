@@ -13,6 +13,7 @@ import org.skep.mirror.Item;
 import org.skep.mirror.ItemRange;
 import org.skep.mirror.Range;
 import org.skep.mirror.Recovery;
+import org.skep.runtime.port.Memory;
 import org.skep.storage.chunk.ChunkKey;
 import org.skep.storage.chunk.ChunkStore;
 
@@ -68,7 +69,7 @@ public final class StartRecovery implements Recovery {
       byItem.computeIfAbsent(range.item(), missing -> new ArrayList<>()).add(range.range());
     }
     Secondary secondary = new Secondary(asking, view);
-    ByteBuffer memory = ByteBuffer.allocateDirect(Equalizer.STEP_BYTES);
+    ByteBuffer memory = Memory.allocate(Equalizer.STEP_BYTES);
     Equalizer equalizer = new Equalizer(store, secondary, ALONE, memory);
     try {
       for (Map.Entry<Item, List<Range>> entry : byItem.entrySet()) {
