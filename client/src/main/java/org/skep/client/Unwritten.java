@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What a client could not bring to its servers before it ended.
 ///
@@ -38,7 +39,7 @@ public record Unwritten(
     text.append(bytes).append(bytes == 1 ? " byte of " : " bytes of ");
     text.append(files).append(files == 1 ? " file were" : " files were").append(" not written");
     String waited =
-        java.util.stream.Stream.of(list("storage target", targets), list("metadata target", shards))
+        Stream.of(list("storage target", targets), list("metadata target", shards))
             .filter(part -> !part.isEmpty())
             .collect(Collectors.joining(" and "));
     return waited.isEmpty() ? text.toString() : text + ": no answer from " + waited;

@@ -30,4 +30,14 @@ public record BuddyGroup(
           "group " + id + " has epoch " + epoch + " and losses " + losses);
     }
   }
+
+  /// Whether there are two members: a metadata shard of a single target mirrors nothing.
+  public boolean isPair() {
+    return secondary != NONE;
+  }
+
+  /// Whether the target is a member.
+  public boolean has(NodeKind targetKind, int targetId) {
+    return kind == targetKind && (primary == targetId || secondary == targetId);
+  }
 }

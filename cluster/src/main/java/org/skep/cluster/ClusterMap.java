@@ -66,7 +66,7 @@ public record ClusterMap(
     for (BuddyGroup group : groups) {
       once(index.groups.put(key(group.kind(), group.id()), group), group);
       there(index.targets.get(key(group.kind(), group.primary())), group);
-      if (group.secondary() != BuddyGroup.NONE) {
+      if (group.isPair()) {
         there(index.targets.get(key(group.kind(), group.secondary())), group);
       }
     }
@@ -124,6 +124,14 @@ public record ClusterMap(
 
   public List<BuddyGroup> groupsOf(NodeKind kind) {
     return groups.stream().filter(group -> group.kind() == kind).toList();
+  }
+
+  /// The group of two that the target is a member of, or null if it is in none.
+  public @Nullable BuddyGroup pairOf(NodeKind kind, int targetId) {
+    return groups.stream()
+        .filter(group -> group.isPair() && group.has(kind, targetId))
+        .findFirst()
+        .orElse(null);
   }
 
   /// Whether some member can serve what the group holds: it is Good and not Offline.

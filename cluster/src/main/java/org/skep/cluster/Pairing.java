@@ -62,8 +62,7 @@ public final class Pairing {
   }
 
   private static boolean isMember(ClusterMap map, Target target) {
-    return map.groupsOf(target.kind()).stream()
-        .anyMatch(group -> group.primary() == target.id() || group.secondary() == target.id());
+    return map.groups().stream().anyMatch(group -> group.has(target.kind(), target.id()));
   }
 
   private void pair(ClusterMap map, int pool, List<Target> targets) {

@@ -56,9 +56,7 @@ public record GroupView(
   public static GroupView of(ClusterMap map, NodeKind kind, int targetId) {
     Target own = map.target(kind, targetId);
     for (BuddyGroup group : map.groups()) {
-      if (own != null
-          && group.kind() == kind
-          && (group.primary() == targetId || group.secondary() == targetId)) {
+      if (own != null && group.has(kind, targetId)) {
         return of(map, group, own);
       }
     }

@@ -74,7 +74,9 @@ final class GroupChoice {
     }
     Integer target = targetId();
     BuddyGroup group =
-        target != null ? groupOf(map, kind, target) : groupId == null ? null : named(map, groupId);
+        target != null
+            ? map.pairOf(kind, target)
+            : groupId == null ? null : map.group(kind, groupId);
     if (group == null) {
       throw new CommandFailure(
           target == null
@@ -84,19 +86,6 @@ final class GroupChoice {
                   : kind.label() + " target " + target + " is in no mirror group");
     }
     return group;
-  }
-
-  private @Nullable BuddyGroup named(ClusterMap map, int id) {
-    return map.group(kind, id);
-  }
-
-  /// The group that the target is a member of.
-  static @Nullable BuddyGroup groupOf(ClusterMap map, NodeKind kind, int targetId) {
-    return map.groupsOf(kind).stream()
-        .filter(group -> group.secondary() != BuddyGroup.NONE)
-        .filter(group -> group.primary() == targetId || group.secondary() == targetId)
-        .findFirst()
-        .orElse(null);
   }
 
   /// The other member.

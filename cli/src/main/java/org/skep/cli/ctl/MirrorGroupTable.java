@@ -23,9 +23,7 @@ final class MirrorGroupTable {
 
   /// The groups that mirror: a metadata shard of a single target is none.
   static List<BuddyGroup> groups(ClusterMap map, NodeKind kind) {
-    return map.groupsOf(kind).stream()
-        .filter(group -> group.secondary() != BuddyGroup.NONE)
-        .toList();
+    return map.groupsOf(kind).stream().filter(BuddyGroup::isPair).toList();
   }
 
   /// `--listmirrorgroups`.

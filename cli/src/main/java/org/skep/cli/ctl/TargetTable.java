@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.skep.cli.status.ClusterStatus;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.Node;
@@ -92,7 +91,7 @@ final class TargetTable {
       row.add(Integer.toString(target.nodeId()));
     }
     if (choice.mirrorGroups()) {
-      BuddyGroup group = mirrorGroup(status, target);
+      BuddyGroup group = status.map().pairOf(target.kind(), target.id());
       row.add(group == null ? "" : Integer.toString(group.id()));
       row.add(group == null ? "" : memberType(group, target));
     }
@@ -114,15 +113,6 @@ final class TargetTable {
       row.add(choice.longNodes() ? longNode(status, target) : Integer.toString(target.nodeId()));
     }
     return row;
-  }
-
-  /// The group, if it mirrors: a metadata shard of a single target is none.
-  private static @Nullable BuddyGroup mirrorGroup(ClusterStatus status, Target target) {
-    return status.map().groupsOf(target.kind()).stream()
-        .filter(group -> group.secondary() != BuddyGroup.NONE)
-        .filter(group -> group.primary() == target.id() || group.secondary() == target.id())
-        .findFirst()
-        .orElse(null);
   }
 
   private static String memberType(BuddyGroup group, Target target) {
@@ -179,7 +169,7 @@ final class TargetTable {
     fields.put("storagePoolId", target.storagePoolId());
     fields.put("capacityPool", capacityPool(status, target));
     fields.put("epoch", target.epoch());
-    BuddyGroup group = mirrorGroup(status, target);
+    BuddyGroup group = status.map().pairOf(target.kind(), target.id());
     if (group != null) {
       fields.put("mirrorGroupId", group.id());
       fields.put("memberType", memberType(group, target));

@@ -74,7 +74,7 @@ public record ClusterStatus(ClusterMap map, Map<Key, Report> reports, List<Node>
   /// The groups of targets that nobody can serve at present, described.
   public List<String> groupsWithoutGoodMember(NodeKind kind) {
     return map.groupsOf(kind).stream()
-        .filter(group -> group.secondary() != BuddyGroup.NONE)
+        .filter(BuddyGroup::isPair)
         .filter(group -> !map.hasGoodMember(group))
         .map(map::describe)
         .toList();

@@ -49,7 +49,7 @@ final class StatusScreen {
   /// Those in trouble first.
   private static List<BuddyGroup> mirrored(ClusterStatus now) {
     List<BuddyGroup> groups = new ArrayList<>(now.map().groups());
-    groups.removeIf(group -> group.secondary() == BuddyGroup.NONE);
+    groups.removeIf(group -> !group.isPair());
     groups.sort(Comparator.comparing(group -> isWhole(now, group)));
     return groups;
   }

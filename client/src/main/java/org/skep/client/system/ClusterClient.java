@@ -184,15 +184,17 @@ public final class ClusterClient implements AutoCloseable {
   /// waited for ([#finish] does).
   public void end() {
     fileSystem.end();
-    follower.stop();
-    router.close();
-    rpc.close();
+    disconnect();
   }
 
   /// [#finish] and [#end]; what could not be written is logged.
   @Override
   public void close() {
     fileSystem.close();
+    disconnect();
+  }
+
+  private void disconnect() {
     watch.stop();
     follower.stop();
     router.close();

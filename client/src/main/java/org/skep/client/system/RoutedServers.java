@@ -75,7 +75,7 @@ public final class RoutedServers implements Servers {
   /// By the members' ids, not their roles: what a member has in its page cache stays of use when
   /// the roles change.
   static int member(BuddyGroup group, long turn) {
-    if (group.secondary() == BuddyGroup.NONE) {
+    if (!group.isPair()) {
       return group.primary();
     }
     return (turn & 1) == 0

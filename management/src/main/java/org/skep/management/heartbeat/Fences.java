@@ -81,7 +81,7 @@ final class Fences {
     inDoubt.removeIf(key -> map.target(key.kind(), key.id()) == null);
     suspensions.keySet().removeIf(key -> map.target(key.kind(), key.id()) == null);
     for (BuddyGroup group : map.groups()) {
-      if (group.secondary() == BuddyGroup.NONE) {
+      if (!group.isPair()) {
         continue;
       }
       Key key = new Key(group.kind(), group.id());

@@ -144,24 +144,13 @@ public final class Heartbeats {
       Target target = map.target(node.kind(), report.getTargetId());
       if (target != null && target.nodeId() == node.id()) {
         heard.targets.put(target.id(), new Sign(nowNanos, report));
-        BuddyGroup pair = pairOf(map, target);
+        BuddyGroup pair = map.pairOf(target.kind(), target.id());
         if (pair != null) {
           listening.hear(target, pair, report);
         }
       }
     }
     return listening.result();
-  }
-
-  private static @Nullable BuddyGroup pairOf(ClusterMap map, Target target) {
-    for (BuddyGroup group : map.groups()) {
-      if (group.kind() == target.kind()
-          && group.secondary() != BuddyGroup.NONE
-          && (group.primary() == target.id() || group.secondary() == target.id())) {
-        return group;
-      }
-    }
-    return null;
   }
 
   /// What a heartbeat gave to submit could not be: it is given again with the next one.

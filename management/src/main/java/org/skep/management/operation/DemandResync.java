@@ -1,48 +1,35 @@
 package org.skep.management.operation;
 
+import org.jspecify.annotations.Nullable;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.GroupEvent;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Target;
-import org.skep.runtime.rpc.Exchange;
-import org.skep.runtime.rpc.Handler;
-import org.skep.runtime.rpc.Outcome;
 import org.skep.wire.Failure;
-import org.skep.wire.MalformedFrameException;
-import org.skep.wire.MapCodec;
 import org.skep.wire.message.DemandResyncRequest;
-import org.skep.wire.message.Empty;
+import org.skep.wire.message.Kind;
 
 /// A primary was asked for a resync: its secondary is Needs-resync when this is answered.
-public final class DemandResync implements Handler<DemandResyncRequest, Empty> {
-  private final Desk desk;
-
+public final class DemandResync extends TargetOperation<DemandResyncRequest> {
   public DemandResync(Desk desk) {
-    this.desk = desk;
+    super(desk);
   }
 
   @Override
-  public Outcome<Empty> handle(DemandResyncRequest request, Exchange exchange) {
-    Failure refusal = desk.unlessLeader();
-    if (refusal != null) {
-      return Outcome.refused(refusal);
-    }
-    NodeKind kind;
-    try {
-      kind = MapCodec.of(request.getKind());
-    } catch (MalformedFrameException e) {
-      return Outcome.refused(Failure.malformed(String.valueOf(e.getMessage())));
-    }
+  Kind kind(DemandResyncRequest request) {
+    return request.getKind();
+  }
+
+  @Override
+  @Nullable Failure carryOut(NodeKind kind, DemandResyncRequest request) {
     if (isWantedAlready(kind, request)) {
-      return Outcome.done(Empty.getDefaultInstance());
+      return null;
     }
     GroupEvent event = new GroupEvent.Demand(request.getSecondary());
     Failure failure = new GroupRequest(desk, kind, request.getGroupId(), event).submit();
-    return failure == null || isWantedAlready(kind, request)
-        ? Outcome.done(Empty.getDefaultInstance())
-        : Outcome.refused(failure);
+    return isWantedAlready(kind, request) ? null : failure;
   }
 
   private boolean isWantedAlready(NodeKind kind, DemandResyncRequest request) {

@@ -39,7 +39,7 @@ final class GroupWork {
 
   void put(BuddyGroup group) {
     groups.put(new Key(group.kind(), group.id()), group);
-    if (group.secondary() != BuddyGroup.NONE) {
+    if (group.isPair()) {
       pairs.put(new Key(group.kind(), group.primary()), group);
       pairs.put(new Key(group.kind(), group.secondary()), group);
     }
@@ -100,7 +100,7 @@ final class GroupWork {
     for (BuddyGroup group : groups()) {
       Reachability ofPrimary = reachabilities.get(new Key(group.kind(), group.primary()));
       Reachability ofSecondary = reachabilities.get(new Key(group.kind(), group.secondary()));
-      if (group.secondary() == BuddyGroup.NONE) {
+      if (!group.isPair()) {
         continue;
       }
       if (ofPrimary != null && ofSecondary != null) {

@@ -168,7 +168,7 @@ final class Grouping {
     List<Target> targets =
         map.targets().stream()
             .map(target ->
-                isMember(group, target)
+                group.has(target.kind(), target.id())
                     ? Targets.with(target, target.reachability(), Consistency.GOOD)
                     : target)
             .toList();
@@ -179,11 +179,6 @@ final class Grouping {
             .with(map.rootShard(), map.nodes(), targets, groups, state.retired())
             .withRetiredGroups(retired);
     return new Step(next, new Result.Done());
-  }
-
-  private static boolean isMember(BuddyGroup group, Target target) {
-    return group.kind() == target.kind()
-        && (group.primary() == target.id() || group.secondary() == target.id());
   }
 
   /// Rejected only if all are.

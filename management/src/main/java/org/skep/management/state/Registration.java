@@ -266,11 +266,7 @@ final class Registration {
   }
 
   private boolean isInPair(int targetId) {
-    return map.groups().stream()
-        .anyMatch(group ->
-            group.kind() == kind
-                && group.secondary() != BuddyGroup.NONE
-                && (group.primary() == targetId || group.secondary() == targetId));
+    return map.pairOf(kind, targetId) != null;
   }
 
   private static Set<Integer> ids(List<Target> targets) {
@@ -333,15 +329,10 @@ final class Registration {
         long epoch = former == null ? 1 : former.groupEpoch() + 1;
         groups.add(new BuddyGroup(kind, target.id(), target.id(), BuddyGroup.NONE, epoch));
       } else if (before.nodeId() != target.nodeId()) {
-        groups.replaceAll(group -> concerns(group, target) ? newEpoch(group) : group);
+        groups.replaceAll(group -> group.has(target.kind(), target.id()) ? newEpoch(group) : group);
       }
     }
     return groups;
-  }
-
-  private static boolean concerns(BuddyGroup group, Target target) {
-    return group.kind() == target.kind()
-        && (group.primary() == target.id() || group.secondary() == target.id());
   }
 
   private static BuddyGroup newEpoch(BuddyGroup group) {

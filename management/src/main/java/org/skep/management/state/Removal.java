@@ -53,7 +53,7 @@ final class Removal {
     long groupEpoch = 0;
     List<BuddyGroup> groups = new ArrayList<>();
     for (BuddyGroup group : map.groups()) {
-      if (!isMember(group, target)) {
+      if (!group.has(target.kind(), target.id())) {
         groups.add(group);
       } else if (group.kind() == NodeKind.METADATA && group.secondary() == BuddyGroup.NONE) {
         groupEpoch = group.epoch();
@@ -72,10 +72,5 @@ final class Removal {
 
   private static boolean isOf(Target target, Node node) {
     return target.kind() == node.kind() && target.nodeId() == node.id();
-  }
-
-  private static boolean isMember(BuddyGroup group, Target target) {
-    return group.kind() == target.kind()
-        && (group.primary() == target.id() || group.secondary() == target.id());
   }
 }

@@ -32,7 +32,7 @@ record Destination(NodeKind kind, boolean group, int id) {
   /// back.
   private Place place(BuddyGroup found, ClusterMap map, @Nullable Target target) {
     Place place = place(found.epoch(), map, target);
-    return found.secondary() == BuddyGroup.NONE || map.hasGoodMember(found)
+    return !found.isPair() || map.hasGoodMember(found)
         ? place
         : new Place(
             place.node(),

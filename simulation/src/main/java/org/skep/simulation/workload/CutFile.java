@@ -10,7 +10,6 @@ import org.skep.client.ErrnoException;
 import org.skep.client.FileSystem;
 import org.skep.client.OpenFile;
 import org.skep.linux.OpenFlags;
-import org.skep.wire.message.CreateRequest;
 import org.skep.wire.message.SetAttributesRequest;
 
 /// A file that is written, cut and made longer again while any host loses its power: what was cut
@@ -36,16 +35,7 @@ final class CutFile {
 
   /// Makes it, durably.
   void make(FileSystem files, long parent, String name) throws ErrnoException {
-    OpenFile file =
-        files.create(
-            CreateRequest.newBuilder()
-                .setParent(parent)
-                .setName(ByteString.copyFromUtf8(name))
-                .setMode(ModelTree.REGULAR | 0644)
-                .setExclusive(true)
-                .setOpenFlags(OpenFlags.O_RDWR)
-                .setCaller(Step.CALLER)
-                .build());
+    OpenFile file = NewFile.create(files, parent, ByteString.copyFromUtf8(name));
     inode = file.inode();
     write(file, 0, BYTES_MAX);
     file.sync(false);

@@ -11,7 +11,6 @@ import org.skep.client.FileSystem;
 import org.skep.client.OpenFile;
 import org.skep.linux.Errno;
 import org.skep.linux.OpenFlags;
-import org.skep.wire.message.CreateRequest;
 import org.skep.wire.message.SetAttributesRequest;
 
 /// A file that one client changes at a time, beside its model.
@@ -35,16 +34,7 @@ final class OwnedFile {
   }
 
   void create(FileSystem files, long parent, String name) throws ErrnoException {
-    file =
-        files.create(
-            CreateRequest.newBuilder()
-                .setParent(parent)
-                .setName(ByteString.copyFromUtf8(name))
-                .setMode(ModelTree.REGULAR | 0644)
-                .setExclusive(true)
-                .setOpenFlags(OpenFlags.O_RDWR)
-                .setCaller(Step.CALLER)
-                .build());
+    file = NewFile.create(files, parent, ByteString.copyFromUtf8(name));
     inode = file.inode();
   }
 

@@ -12,7 +12,6 @@ import org.skep.client.FileSystem;
 import org.skep.client.OpenFile;
 import org.skep.linux.OpenFlags;
 import org.skep.simulation.check.RegisterHistory;
-import org.skep.wire.message.CreateRequest;
 
 /// Places of one file that all clients write to and read from at the same time, past every cache.
 /// Each lies within one chunk and is always written whole, with a value of its own, so it has to
@@ -49,16 +48,7 @@ final class Registers {
 
   /// Makes the file, full of initial values.
   void create(FileSystem files) throws ErrnoException {
-    OpenFile file =
-        files.create(
-            CreateRequest.newBuilder()
-                .setParent(files.root())
-                .setName(ByteString.copyFromUtf8("registers"))
-                .setMode(ModelTree.REGULAR | 0644)
-                .setExclusive(true)
-                .setOpenFlags(OpenFlags.O_RDWR)
-                .setCaller(Step.CALLER)
-                .build());
+    OpenFile file = NewFile.create(files, files.root(), ByteString.copyFromUtf8("registers"));
     inode = file.inode();
     file.write(ByteBuffer.allocate(COUNT * (int) DISTANCE_BYTES), 0, false);
     file.close();

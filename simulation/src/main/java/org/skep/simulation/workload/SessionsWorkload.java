@@ -18,7 +18,6 @@ import org.skep.simulation.cluster.SimulatedClient;
 import org.skep.simulation.fault.Crash;
 import org.skep.simulation.fault.Fault;
 import org.skep.simulation.fault.Partition;
-import org.skep.wire.message.CreateRequest;
 import org.skep.wire.message.LockMessage;
 
 /// What a server keeps for a client, and what is left of it when the client dies: locks are never
@@ -87,15 +86,7 @@ public final class SessionsWorkload implements Workload {
   }
 
   private static OpenFile create(FileSystem files, String name) throws ErrnoException {
-    return files.create(
-        CreateRequest.newBuilder()
-            .setParent(files.root())
-            .setName(ByteString.copyFromUtf8(name))
-            .setMode(ModelTree.REGULAR | 0644)
-            .setExclusive(true)
-            .setOpenFlags(OpenFlags.O_RDWR)
-            .setCaller(Step.CALLER)
-            .build());
+    return NewFile.create(files, files.root(), ByteString.copyFromUtf8(name));
   }
 
   @Override

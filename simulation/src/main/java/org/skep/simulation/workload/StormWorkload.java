@@ -21,7 +21,6 @@ import org.skep.simulation.fault.Fault;
 import org.skep.simulation.fault.Partition;
 import org.skep.simulation.fault.SlowDisk;
 import org.skep.wire.message.Attributes;
-import org.skep.wire.message.CreateRequest;
 import org.skep.wire.message.MakeDirectoryRequest;
 
 /// All servers' hosts lose their power again and again, also in the midst of changes over several
@@ -222,16 +221,7 @@ public final class StormWorkload implements Workload {
     private void publish(FileSystem files) throws ErrnoException, InterruptedException {
       int version = ++newest;
       removeLeftover(files);
-      OpenFile file =
-          files.create(
-              CreateRequest.newBuilder()
-                  .setParent(directory)
-                  .setName(NEW)
-                  .setMode(ModelTree.REGULAR | 0644)
-                  .setExclusive(true)
-                  .setOpenFlags(OpenFlags.O_RDWR)
-                  .setCaller(Step.CALLER)
-                  .build());
+      OpenFile file = NewFile.create(files, directory, NEW);
       try {
         long _ = file.write(ByteBuffer.wrap(content(version)), 0, false);
         file.sync(false);

@@ -53,10 +53,7 @@ abstract class ChunkOperation<Q extends MessageLite, R extends MessageLite>
 
   private Outcome<R> mirrored(Q request, StorageTarget target, Exchange exchange)
       throws RefusedException, MemberRefusal {
-    StorageTarget.Membership membership = target.membership();
-    if (membership == null) {
-      throw new IllegalStateException("target " + target.id() + " is no member");
-    }
+    StorageTarget.Membership membership = target.member();
     try (Turn turn = membership.member().enter(exchange.header(), exchange.client(), access)) {
       return serve(request, new Mirrored(target, turn, membership.chunks()), exchange);
     } catch (IOException e) {

@@ -90,10 +90,7 @@ public final class WriteChunk implements StreamingHandler<WriteChunkRequest, Chu
       throws IOException, RefusedException, MemberRefusal {
     FrameHeader header = exchange.header();
     StorageTarget target = targets.findMember(header, exchange.role());
-    StorageTarget.Membership membership = target.membership();
-    if (membership == null) {
-      throw new IllegalStateException("target " + target.id() + " is no member");
-    }
+    StorageTarget.Membership membership = target.member();
     ChunkKey key = key(request, bulk);
     GroupMember member = membership.member();
     try (EarlyUpload<ChunkState> early = early(member, request, exchange, bulk)) {

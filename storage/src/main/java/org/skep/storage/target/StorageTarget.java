@@ -74,6 +74,15 @@ public final class StorageTarget {
     return membership;
   }
 
+  /// Of one that [ServedTargets#findMember] has found.
+  public Membership member() {
+    Membership own = membership;
+    if (own == null) {
+      throw new IllegalStateException("target " + id + " is no member");
+    }
+    return own;
+  }
+
   /// Brings the group's secondary up to date. Before the target is served.
   public void resyncBy(Resync groupResync) {
     resync = groupResync;
