@@ -14,7 +14,11 @@ import org.skep.cluster.Layout;
 import org.skep.cluster.StripePattern;
 import org.skep.linux.Errno;
 import org.skep.runtime.port.Clock;
+import org.skep.wire.Operations;
+import org.skep.wire.message.Attributes;
 import org.skep.wire.message.ChunkId;
+import org.skep.wire.message.GetAttributesReply;
+import org.skep.wire.message.GetAttributesRequest;
 
 /// What all files of a client use together. Any thread may call it.
 public final class Io {
@@ -54,6 +58,16 @@ public final class Io {
 
   DataSettings settings() {
     return settings;
+  }
+
+  /// What the shard says of the inode, or null if it is gone.
+  public @Nullable Attributes attributes(long inode) throws ErrnoException {
+    GetAttributesReply reply =
+        calls.read(
+            inode,
+            Operations.GET_ATTRIBUTES,
+            GetAttributesRequest.newBuilder().addInodes(inode).build());
+    return reply.getAttributesCount() == 1 ? reply.getAttributes(0) : null;
   }
 
   static ChunkId chunk(long inode, int stripe) {

@@ -19,8 +19,6 @@ import org.skep.wire.MalformedFrameException;
 import org.skep.wire.MapCodec;
 import org.skep.wire.Operations;
 import org.skep.wire.message.Attributes;
-import org.skep.wire.message.GetAttributesReply;
-import org.skep.wire.message.GetAttributesRequest;
 import org.skep.wire.message.ReserveAppendRequest;
 import org.skep.wire.message.Time;
 
@@ -135,16 +133,11 @@ public final class OpenInode {
 
   /// Asks the shard.
   Attributes refresh() throws ErrnoException {
-    GetAttributesReply reply =
-        io.calls()
-            .read(
-                inode,
-                Operations.GET_ATTRIBUTES,
-                GetAttributesRequest.newBuilder().addInodes(inode).build());
-    if (reply.getAttributesCount() != 1) {
+    Attributes answer = io.attributes(inode);
+    if (answer == null) {
       throw new ErrnoException(Errno.ESTALE.number(), "the inode is gone");
     }
-    return merge(reply.getAttributes(0));
+    return merge(answer);
   }
 
   /// A change of size or times by the shard.

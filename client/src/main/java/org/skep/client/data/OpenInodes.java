@@ -11,6 +11,7 @@ import org.skep.client.ErrnoException;
 import org.skep.client.OpenFile;
 import org.skep.client.Unwritten;
 import org.skep.client.call.Waits;
+import org.skep.linux.Errno;
 import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Threads;
 import org.skep.wire.message.Attributes;
@@ -28,6 +29,7 @@ public final class OpenInodes {
   private final Threads threads;
   // guarded by gate
   private final Map<Long, Entry> open = new HashMap<>();
+  private final Departures departures = new Departures();
   private boolean stopped;
   private volatile boolean dirty;
 
@@ -60,14 +62,47 @@ public final class OpenInodes {
     return pools.writes().inUse();
   }
 
-  /// Counts one opening, which the shard has granted with these attributes.
+  /// To be called before a shard is asked for attributes, and named with its answer.
+  public long moment() {
+    gate.lock();
+    try {
+      return departures.now();
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Counts one opening, which the shard has granted with these attributes; they are asked for
+  /// again if they may be outdated, as the file was open here in the meantime.
   ///
-  /// @throws ErrnoException EIO if they have no sound layout; nothing was counted then
-  OpenInode opened(Attributes attributes) throws ErrnoException {
+  /// @param asked the moment before they were asked for
+  /// @throws ErrnoException EIO if they have no sound layout, or why they could not be asked for
+  ///   again; nothing was counted then
+  OpenInode opened(Attributes granted, long asked) throws ErrnoException {
+    Attributes newest = granted;
+    long since = asked;
+    while (true) {
+      OpenInode inode = counted(newest, since);
+      if (inode != null) {
+        return inode;
+      }
+      since = moment();
+      newest = io.attributes(granted.getInode());
+      if (newest == null) {
+        throw new ErrnoException(Errno.ESTALE.number(), "the inode is gone");
+      }
+    }
+  }
+
+  /// Counts one opening, or returns null if the attributes may be outdated.
+  private @Nullable OpenInode counted(Attributes attributes, long asked) throws ErrnoException {
     gate.lock();
     try {
       Entry entry = open.get(attributes.getInode());
       if (entry == null) {
+        if (departures.leftSince(attributes.getInode(), asked)) {
+          return null;
+        }
         entry = new Entry(new OpenInode(io, pools, attributes));
         open.put(attributes.getInode(), entry);
       }
@@ -90,6 +125,7 @@ public final class OpenInodes {
         return;
       }
       open.remove(inode.inode());
+      departures.left(inode.inode());
     } finally {
       gate.unlock();
     }
@@ -116,10 +152,37 @@ public final class OpenInodes {
     }
   }
 
-  /// What the shard says, and what is only known here.
-  public Attributes merge(Attributes answer) {
-    OpenInode inode = find(answer.getInode());
-    return inode == null ? answer : inode.merge(answer);
+  /// What the shard says, and what is only known here. The shard is asked again if its answer may
+  /// be outdated, as the file was open here when it was asked.
+  ///
+  /// @param asked the moment before the answer was asked for
+  public Attributes merge(Attributes answer, long asked) throws ErrnoException {
+    Attributes newest = answer;
+    long since = asked;
+    while (true) {
+      OpenInode inode = find(answer.getInode());
+      if (inode != null) {
+        return inode.merge(newest);
+      }
+      if (!leftSince(answer.getInode(), since)) {
+        return newest;
+      }
+      since = moment();
+      Attributes again = io.attributes(answer.getInode());
+      if (again == null) {
+        return newest;
+      }
+      newest = again;
+    }
+  }
+
+  private boolean leftSince(long inode, long moment) {
+    gate.lock();
+    try {
+      return departures.leftSince(inode, moment);
+    } finally {
+      gate.unlock();
+    }
   }
 
   /// Writes out what is held of the file, if it is open here. Failures of the data are kept for its
@@ -137,8 +200,11 @@ public final class OpenInodes {
   /// open.
   public Attributes change(long inode, long newSize, boolean atimeSet, OpenInode.Change change)
       throws ErrnoException {
+    long asked = moment();
     OpenInode found = find(inode);
-    return found == null ? change.send(false) : found.change(newSize, atimeSet, change);
+    return found == null
+        ? merge(change.send(false), asked)
+        : found.change(newSize, atimeSet, change);
   }
 
   /// A lock was granted: what others wrote under it is to be seen.

@@ -48,9 +48,12 @@ public final class Opening implements OpenFile {
   }
 
   /// The opening that the shard has granted with these attributes.
-  public static Opening of(OpenInodes inodes, Attributes granted, boolean created, int flags)
+  ///
+  /// @param asked the moment of the [OpenInodes] before it was asked for
+  public static Opening of(
+      OpenInodes inodes, Attributes granted, long asked, boolean created, int flags)
       throws ErrnoException {
-    OpenInode inode = inodes.opened(granted);
+    OpenInode inode = inodes.opened(granted, asked);
     inode.dropCached();
     return new Opening(inodes, inode, inode.merge(granted), created, flags);
   }

@@ -44,12 +44,13 @@ final class Directories {
             .setWithAttributes(withAttributes)
             .setEndCookie(endCookie)
             .build();
+    long asked = open.moment();
     ReadDirectoryReply reply = calls.read(inode, Operations.READ_DIRECTORY, request);
-    return withAttributes ? complete(reply) : reply;
+    return withAttributes ? complete(reply, asked) : reply;
   }
 
   /// Adds the attributes that other shards have, and what is only known here.
-  private ReadDirectoryReply complete(ReadDirectoryReply reply) throws ErrnoException {
+  private ReadDirectoryReply complete(ReadDirectoryReply reply, long asked) throws ErrnoException {
     List<Long> elsewhere =
         reply.getEntriesList().stream()
             .filter(entry -> !entry.hasAttributes())
@@ -59,7 +60,7 @@ final class Directories {
     ReadDirectoryReply.Builder whole = reply.toBuilder();
     for (DirectoryEntry.Builder entry : whole.getEntriesBuilderList()) {
       if (entry.hasAttributes()) {
-        entry.setAttributes(open.merge(entry.getAttributes()));
+        entry.setAttributes(open.merge(entry.getAttributes(), asked));
       } else {
         Attributes attributes = found.get(entry.getInode());
         if (attributes != null) {

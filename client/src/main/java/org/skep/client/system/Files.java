@@ -41,13 +41,14 @@ final class Files {
             .setFlags(flags & ~MAKING)
             .setCaller(caller)
             .build();
+    long asked = inodes.moment();
     boolean truncates = (flags & OpenFlags.O_TRUNC) != 0;
     Attributes granted =
         truncates
             ? inodes.change(
                 inode, 0, false, settled -> calls.change(inode, Operations.OPEN, request, settled))
             : calls.change(inode, Operations.OPEN, request);
-    return opening(granted, false, flags);
+    return opening(granted, asked, false, flags);
   }
 
   OpenFile create(CreateRequest request) throws ErrnoException {
@@ -56,6 +57,7 @@ final class Files {
     int flags = request.getOpenFlags();
     CreateRequest sent = request.toBuilder().setOpenFlags(flags & ~OpenFlags.O_TRUNC).build();
     for (int race = 0; race < RACES_MAX; race++) {
+      long asked = inodes.moment();
       CreateReply reply =
           calls.change(
               request.getParent(), Operations.CREATE, sent, made -> made.getEntry().getInode());
@@ -70,7 +72,7 @@ final class Files {
           continue;
         }
       }
-      OpenFile opened = opening(entry.getAttributes(), reply.getCreated(), flags);
+      OpenFile opened = opening(entry.getAttributes(), asked, reply.getCreated(), flags);
       if (!reply.getCreated() && (flags & OpenFlags.O_TRUNC) != 0) {
         truncate(opened, request.getCaller());
       }
@@ -103,14 +105,16 @@ final class Files {
   }
 
   OpenFile createUnnamed(CreateUnnamedRequest request) throws ErrnoException {
+    long asked = inodes.moment();
     Entry entry =
         calls.change(request.getParent(), Operations.CREATE_UNNAMED, request, Entry::getInode);
-    return opening(entry.getAttributes(), true, request.getOpenFlags());
+    return opening(entry.getAttributes(), asked, true, request.getOpenFlags());
   }
 
-  private OpenFile opening(Attributes granted, boolean created, int flags) throws ErrnoException {
+  private OpenFile opening(Attributes granted, long asked, boolean created, int flags)
+      throws ErrnoException {
     try {
-      return Opening.of(inodes, granted, created, flags);
+      return Opening.of(inodes, granted, asked, created, flags);
     } catch (ErrnoException e) {
       close(granted.getInode(), flags, e);
       throw e;

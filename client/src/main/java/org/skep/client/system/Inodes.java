@@ -54,9 +54,10 @@ final class Inodes {
       for (int first = 0; first < ofShard.size(); first += INODES_MAX) {
         List<Long> some = ofShard.subList(first, Math.min(first + INODES_MAX, ofShard.size()));
         GetAttributesRequest request = GetAttributesRequest.newBuilder().addAllInodes(some).build();
+        long asked = open.moment();
         for (Attributes each :
             calls.read(some.getFirst(), Operations.GET_ATTRIBUTES, request).getAttributesList()) {
-          found.put(each.getInode(), open.merge(each));
+          found.put(each.getInode(), open.merge(each, asked));
         }
       }
     }
@@ -72,7 +73,8 @@ final class Inodes {
     boolean times =
         change.hasAtime() || change.hasMtime() || change.getAtimeNow() || change.getMtimeNow();
     if (!change.hasSize() && !times) {
-      return open.merge(send(change, false));
+      long asked = open.moment();
+      return open.merge(send(change, false), asked);
     }
     return open.change(
         change.getInode(),

@@ -39,9 +39,12 @@ final class Names {
     check(name);
     LookupRequest request = LookupRequest.newBuilder().setParent(parent).setName(name).build();
     for (int race = 0; race < RACES_MAX; race++) {
+      long asked = open.moment();
       Entry entry = calls.read(parent, Operations.LOOKUP, request);
       Attributes found =
-          entry.hasAttributes() ? open.merge(entry.getAttributes()) : inodes.find(entry.getInode());
+          entry.hasAttributes()
+              ? open.merge(entry.getAttributes(), asked)
+              : inodes.find(entry.getInode());
       if (found != null) {
         return found;
       }
@@ -59,13 +62,17 @@ final class Names {
 
   Attributes makeNode(MakeNodeRequest request) throws ErrnoException {
     check(request.getName());
-    return made(calls.change(request.getParent(), Operations.MAKE_NODE, request, Entry::getInode));
+    long asked = open.moment();
+    return made(
+        calls.change(request.getParent(), Operations.MAKE_NODE, request, Entry::getInode), asked);
   }
 
   Attributes makeDirectory(MakeDirectoryRequest request) throws ErrnoException {
     check(request.getName());
+    long asked = open.moment();
     return made(
-        calls.change(request.getParent(), Operations.MAKE_DIRECTORY, request, Entry::getInode));
+        calls.change(request.getParent(), Operations.MAKE_DIRECTORY, request, Entry::getInode),
+        asked);
   }
 
   Attributes link(long inode, long newParent, ByteString newName) throws ErrnoException {
@@ -76,12 +83,13 @@ final class Names {
             .setNewParent(newParent)
             .setNewName(newName)
             .build();
-    return made(calls.change(newParent, Operations.LINK, request, reply -> inode));
+    long asked = open.moment();
+    return made(calls.change(newParent, Operations.LINK, request, reply -> inode), asked);
   }
 
-  private Attributes made(Entry entry) throws ErrnoException {
+  private Attributes made(Entry entry, long asked) throws ErrnoException {
     return entry.hasAttributes()
-        ? open.merge(entry.getAttributes())
+        ? open.merge(entry.getAttributes(), asked)
         : inodes.attributes(entry.getInode());
   }
 

@@ -30,6 +30,7 @@ public final class FakeCluster {
   private final Map<Integer, FakeShard> shards = new ConcurrentHashMap<>();
   private final Map<Integer, FakeTarget> targets = new ConcurrentHashMap<>();
   private final List<Fault> faults = new CopyOnWriteArrayList<>();
+  private final List<Delay> delays = new CopyOnWriteArrayList<>();
   private final List<String> log = new ArrayList<>();
   private final List<Long> turns = new ArrayList<>();
   private final ClusterMap map;
@@ -69,6 +70,16 @@ public final class FakeCluster {
 
   public FakeTarget target(int id) {
     return targets.computeIfAbsent(id, t -> new FakeTarget());
+  }
+
+  /// Holds an answer, in the thread that waits for it.
+  public interface Delay {
+    void after(Operation<?, ?> operation);
+  }
+
+  public Runnable delay(Delay delay) {
+    delays.add(delay);
+    return () -> delays.remove(delay);
   }
 
   public Runnable fault(Fault fault) {
@@ -208,6 +219,7 @@ public final class FakeCluster {
       if (twice()) {
         result = served.get();
       }
+      delays.forEach(delay -> delay.after(operation));
       return result instanceof Answer<?> answer
           ? (Answer<R>) answer
           : new Answer.Done<>((R) result, 0);
