@@ -10,6 +10,8 @@ import org.skep.wire.message.AbortRequest;
 import org.skep.wire.message.AddMirrorGroupsReply;
 import org.skep.wire.message.AddMirrorGroupsRequest;
 import org.skep.wire.message.AllocateChunkRequest;
+import org.skep.wire.message.AppendBatchesReply;
+import org.skep.wire.message.AppendBatchesRequest;
 import org.skep.wire.message.Attributes;
 import org.skep.wire.message.CancelLockRequest;
 import org.skep.wire.message.ChunkState;
@@ -19,6 +21,7 @@ import org.skep.wire.message.CloseRequest;
 import org.skep.wire.message.CommitRequest;
 import org.skep.wire.message.ConfirmRequest;
 import org.skep.wire.message.CopyChunkRequest;
+import org.skep.wire.message.CopyRangeRequest;
 import org.skep.wire.message.CreateReply;
 import org.skep.wire.message.CreateRequest;
 import org.skep.wire.message.CreateUnnamedRequest;
@@ -55,6 +58,8 @@ import org.skep.wire.message.PatternMessage;
 import org.skep.wire.message.PrepareReply;
 import org.skep.wire.message.PrepareRequest;
 import org.skep.wire.message.PunchChunkRequest;
+import org.skep.wire.message.RangeDigestReply;
+import org.skep.wire.message.RangeDigestRequest;
 import org.skep.wire.message.ReadChunkReply;
 import org.skep.wire.message.ReadChunkRequest;
 import org.skep.wire.message.ReadDirectoryReply;
@@ -76,9 +81,14 @@ import org.skep.wire.message.ReserveAppendRequest;
 import org.skep.wire.message.ResyncBeginReply;
 import org.skep.wire.message.ResyncBeginRequest;
 import org.skep.wire.message.ResyncEndRequest;
+import org.skep.wire.message.ResyncShardBeginReply;
+import org.skep.wire.message.ResyncShardBeginRequest;
+import org.skep.wire.message.ResyncShardEndRequest;
 import org.skep.wire.message.ResyncStatsReply;
 import org.skep.wire.message.ResyncStatsRequest;
 import org.skep.wire.message.ResyncedRequest;
+import org.skep.wire.message.RetireShardReply;
+import org.skep.wire.message.RetireShardRequest;
 import org.skep.wire.message.SeekChunkReply;
 import org.skep.wire.message.SeekChunkRequest;
 import org.skep.wire.message.SetAttributesRequest;
@@ -87,8 +97,12 @@ import org.skep.wire.message.SetLockRequest;
 import org.skep.wire.message.SetPatternRequest;
 import org.skep.wire.message.SetStateRequest;
 import org.skep.wire.message.SetXattrRequest;
+import org.skep.wire.message.ShardResyncStatsReply;
+import org.skep.wire.message.ShardResyncStatsRequest;
 import org.skep.wire.message.StartResyncReply;
 import org.skep.wire.message.StartResyncRequest;
+import org.skep.wire.message.StartShardResyncReply;
+import org.skep.wire.message.StartShardResyncRequest;
 import org.skep.wire.message.StatChunkRequest;
 import org.skep.wire.message.StatusReply;
 import org.skep.wire.message.StatusRequest;
@@ -97,6 +111,8 @@ import org.skep.wire.message.SyncChunkRequest;
 import org.skep.wire.message.SyncMetadataReply;
 import org.skep.wire.message.SyncMetadataRequest;
 import org.skep.wire.message.TruncateChunkRequest;
+import org.skep.wire.message.UndoTailReply;
+import org.skep.wire.message.UndoTailRequest;
 import org.skep.wire.message.UnlinkRequest;
 import org.skep.wire.message.UpdateWrittenRequest;
 import org.skep.wire.message.WatchMapReply;
@@ -206,6 +222,41 @@ public final class Operations {
   public static final Operation<InodesExistRequest, InodesExistReply> INODES_EXIST =
       shardForServers(
           0x224, "inodes-exist", InodesExistRequest.parser(), InodesExistReply.parser());
+  public static final Operation<AppendBatchesRequest, AppendBatchesReply> APPEND_BATCHES =
+      shardForServers(
+          0x225, "append-batches", AppendBatchesRequest.parser(), AppendBatchesReply.parser());
+  public static final Operation<ResyncShardBeginRequest, ResyncShardBeginReply> RESYNC_SHARD_BEGIN =
+      shardForServers(
+          0x226,
+          "resync-shard-begin",
+          ResyncShardBeginRequest.parser(),
+          ResyncShardBeginReply.parser());
+  public static final Operation<UndoTailRequest, UndoTailReply> UNDO_TAIL =
+      shardForServers(0x227, "undo-tail", UndoTailRequest.parser(), UndoTailReply.parser());
+  public static final Operation<CopyRangeRequest, Empty> COPY_RANGE =
+      shardForServers(0x228, "copy-range", CopyRangeRequest.parser(), Empty.parser());
+  public static final Operation<RangeDigestRequest, RangeDigestReply> RANGE_DIGEST =
+      shardForServers(
+          0x229, "range-digest", RangeDigestRequest.parser(), RangeDigestReply.parser());
+  public static final Operation<ResyncShardEndRequest, Empty> RESYNC_SHARD_END =
+      shardForServers(0x22a, "resync-shard-end", ResyncShardEndRequest.parser(), Empty.parser());
+  public static final Operation<ConfirmRequest, Empty> CONFIRM_SHARD =
+      shardForServers(0x22b, "confirm-shard", ConfirmRequest.parser(), Empty.parser());
+  public static final Operation<StartShardResyncRequest, StartShardResyncReply> START_SHARD_RESYNC =
+      shard(
+          0x22c,
+          "start-shard-resync",
+          StartShardResyncRequest.parser(),
+          StartShardResyncReply.parser());
+  public static final Operation<ShardResyncStatsRequest, ShardResyncStatsReply> SHARD_RESYNC_STATS =
+      shard(
+          0x22d,
+          "shard-resync-stats",
+          ShardResyncStatsRequest.parser(),
+          ShardResyncStatsReply.parser());
+  public static final Operation<RetireShardRequest, RetireShardReply> RETIRE_SHARD =
+      shardForServers(
+          0x22e, "retire-shard", RetireShardRequest.parser(), RetireShardReply.parser());
   public static final Operation<WriteChunkRequest, ChunkState> WRITE_CHUNK =
       storage(0x301, "write-chunk", WriteChunkRequest.parser(), ChunkState.parser());
   public static final Operation<ReadChunkRequest, ReadChunkReply> READ_CHUNK =
