@@ -191,15 +191,17 @@ public final class OpenInode {
   // --- data
   // -----------------------------------------------------------------------------------------
 
-  int read(ByteBuffer into, long offset) throws ErrnoException {
+  /// @param direct nothing is answered from what is held here: what was read is at the servers, so
+  ///   that no other client reads something older after it
+  int read(ByteBuffer into, long offset, boolean direct) throws ErrnoException {
     int count = visible(offset, into.remaining());
     if (count <= 0) {
       return 0;
     }
     ByteBuffer part = into.slice(into.position(), count);
-    if (!writes.copyHeld(part.duplicate(), offset, count)) {
+    if (direct || !writes.copyHeld(part.duplicate(), offset, count)) {
       writes.drainRange(offset, count);
-      if (!readAhead.fill(part, offset, sizeNow())) {
+      if (direct || !readAhead.fill(part, offset, sizeNow())) {
         reader.fill(part, offset);
       }
     }

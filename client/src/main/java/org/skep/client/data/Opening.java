@@ -14,7 +14,7 @@ import org.skep.wire.message.Attributes;
 ///
 /// A failure of earlier writes is thrown once to each opening, by the write, flush, sync or close
 /// that comes first after it. What is written with O_DIRECT is at the servers when the write
-/// returns, with O_DSYNC and O_SYNC on their disks.
+/// returns, with O_DSYNC and O_SYNC on their disks; what is read with O_DIRECT comes from them.
 ///
 /// When this client has lost locks on the file, because a shard did not hear of it for longer than
 /// its lease, all openings of that time fail with EIO until they are closed.
@@ -79,7 +79,7 @@ public final class Opening implements OpenFile {
       throw new ErrnoException(Errno.EINVAL.number(), "read at " + offset);
     }
     checkLocks();
-    return inode.read(into, offset);
+    return inode.read(into, offset, isDirect());
   }
 
   @Override
@@ -110,7 +110,7 @@ public final class Opening implements OpenFile {
   public void settle(long offset, long length) throws ErrnoException {
     if ((flags & OpenFlags.O_DSYNC) != 0) {
       sync((flags & OpenFlags.O_SYNC) != OpenFlags.O_SYNC);
-    } else if ((flags & OpenFlags.O_DIRECT) != 0) {
+    } else if (isDirect()) {
       inode.drainRange(offset, length);
       report();
     }
@@ -129,6 +129,10 @@ public final class Opening implements OpenFile {
     if (!forWriting()) {
       throw new ErrnoException(Errno.EBADF.number(), "the file is open for reading only");
     }
+  }
+
+  private boolean isDirect() {
+    return (flags & OpenFlags.O_DIRECT) != 0;
   }
 
   private boolean forWriting() {

@@ -61,6 +61,25 @@ final class WriteBehindTest {
   }
 
   @Test
+  void aDirectReadIsNotAnsweredFromWhatIsHeldHere() throws ErrnoException {
+    try (Clients clients = new Clients()) {
+      ClusterFileSystem client = clients.client();
+      OpenFile file = Clients.create(client, "f", Clients.layout(Clients.CHUNK, 1));
+      Clients.write(file, 0, Clients.filled(4096, 1));
+      assertThat(Clients.read(file, 0, 4096)).isEqualTo(Clients.filled(4096, 1));
+      assertThat(clients.cluster().log()).containsExactly("create");
+      OpenFile direct =
+          client.open(
+              file.inode(), OpenFlags.O_RDWR | OpenFlags.O_DIRECT, Caller.getDefaultInstance());
+      assertThat(Clients.read(direct, 0, 4096)).isEqualTo(Clients.filled(4096, 1));
+      assertThat(clients.cluster().log())
+          .containsExactly("create", "open", "write-chunk", "read-chunk");
+      direct.close();
+      file.close();
+    }
+  }
+
+  @Test
   void anOpeningWithoutWritesSaysSo() throws ErrnoException {
     try (Clients clients = new Clients()) {
       OpenFile file = Clients.create(clients.client(), "f", Clients.layout(Clients.CHUNK, 4));
