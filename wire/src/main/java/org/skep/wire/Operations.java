@@ -97,6 +97,8 @@ import org.skep.wire.message.SetLockRequest;
 import org.skep.wire.message.SetPatternRequest;
 import org.skep.wire.message.SetStateRequest;
 import org.skep.wire.message.SetXattrRequest;
+import org.skep.wire.message.ShardContentsReply;
+import org.skep.wire.message.ShardContentsRequest;
 import org.skep.wire.message.ShardResyncStatsReply;
 import org.skep.wire.message.ShardResyncStatsRequest;
 import org.skep.wire.message.StartResyncReply;
@@ -149,6 +151,9 @@ public final class Operations {
       managementForServers(0x10a, "resynced", ResyncedRequest.parser(), Empty.parser());
   public static final Operation<DemandResyncRequest, Empty> DEMAND_RESYNC =
       managementForServers(0x10b, "demand-resync", DemandResyncRequest.parser(), Empty.parser());
+  public static final Operation<ShardContentsRequest, ShardContentsReply> SHARD_CONTENTS =
+      management(
+          0x10c, "shard-contents", ShardContentsRequest.parser(), ShardContentsReply.parser());
   public static final Operation<RenewSessionRequest, RenewSessionReply> RENEW_SESSION =
       shard(0x201, "renew-session", RenewSessionRequest.parser(), RenewSessionReply.parser());
   public static final Operation<EndSessionRequest, Empty> END_SESSION =
