@@ -1,14 +1,10 @@
 package org.skep.client.data;
 
 import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.skep.client.ErrnoException;
-import org.skep.client.Unwritten;
 import org.skep.client.call.Waits;
 import org.skep.cluster.Ids;
 import org.skep.cluster.Layout;
@@ -26,8 +22,6 @@ import org.skep.wire.message.Time;
 ///
 /// Its size is the larger of what the shard says and what was written here and is not known there.
 public final class OpenInode {
-  // Data and size are not kept from others for longer.
-  private static final long AGE_NANOS = TimeUnit.SECONDS.toNanos(1);
   // A read that stops at the end asks whether the end has moved, but not more often than that.
   private static final long SHORT_READ_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long END_READ_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
@@ -46,9 +40,8 @@ public final class OpenInode {
   private final Reader reader;
   private final ReadAhead readAhead;
   private final Ranges ranges;
+  private final KeptData kept;
   private final AtomicLong lockLosses = new AtomicLong();
-  // guarded by gate
-  private boolean ticking;
 
   OpenInode(Io io, OpenInodes.Pools pools, Attributes first) throws ErrnoException {
     this.io = io;
@@ -69,6 +62,7 @@ public final class OpenInode {
     this.reader = new Reader(io, inode, layout);
     this.readAhead = new ReadAhead(io, pools.readAhead(), layout, reader, writes);
     this.ranges = new Ranges(io, inode, layout, gate, stripes);
+    this.kept = new KeptData(io, inode, layout, gate, writes, unpublished, publisher, stripes);
   }
 
   private static Layout layout(Attributes attributes) throws ErrnoException {
@@ -83,6 +77,11 @@ public final class OpenInode {
 
   public long inode() {
     return inode;
+  }
+
+  /// What of it is only here.
+  KeptData kept() {
+    return kept;
   }
 
   // --- attributes
@@ -421,103 +420,6 @@ public final class OpenInode {
       return errors.count() > cursor
           ? new Failure(errors.firstAfter(cursor), errors.count())
           : null;
-    } finally {
-      gate.unlock();
-    }
-  }
-
-  // --- in the background
-  // ----------------------------------------------------------------------------
-
-  /// Sends off what is gathered: its buffer is needed elsewhere.
-  void sealGathered() {
-    gate.lock();
-    try {
-      writes.sealOlderThan(0);
-    } finally {
-      gate.unlock();
-    }
-  }
-
-  /// Sends off data and size that were kept for a while. To be called several times a second.
-  void tick() {
-    gate.lock();
-    try {
-      writes.sealOlderThan(AGE_NANOS);
-      if (!ticking && unpublished.isDue(io.clock().nanoTime(), AGE_NANOS)) {
-        ticking = true;
-        io.submitShard(inode, this::publishQuietly);
-      }
-    } finally {
-      gate.unlock();
-    }
-  }
-
-  /// What fails stays to be told; the next flush tells it or says why not.
-  private void publishQuietly() {
-    ErrnoException failure = Io.result(() -> publisher.publish(false));
-    gate.lock();
-    try {
-      ticking = false;
-      if (failure != null) {
-        unpublished.postpone(io.clock().nanoTime());
-      }
-    } finally {
-      gate.unlock();
-    }
-  }
-
-  /// Sends off all that is kept, without waiting for it.
-  void sendOff() {
-    gate.lock();
-    try {
-      writes.sealOlderThan(0);
-      if (!ticking && !writes.isHolding() && unpublished.isWritten()) {
-        ticking = true;
-        io.submitShard(inode, this::publishQuietly);
-      }
-    } finally {
-      gate.unlock();
-    }
-  }
-
-  /// What the servers don't have.
-  Unwritten unwritten() {
-    gate.lock();
-    try {
-      List<Extent.Piece> left = writes.piecesLeft();
-      boolean untold = unpublished.isWritten();
-      if (left.isEmpty() && !untold) {
-        return Unwritten.NOTHING;
-      }
-      SortedSet<Integer> targets = new TreeSet<>();
-      left.forEach(piece -> targets.add(layout.stripes().get(piece.stripe())));
-      SortedSet<Integer> shards = new TreeSet<>();
-      if (left.isEmpty()) {
-        shards.add(Ids.shardOf(inode));
-      }
-      return new Unwritten(
-          left.stream().mapToLong(piece -> piece.bytes().remaining()).sum(), 1, targets, shards);
-    } finally {
-      gate.unlock();
-    }
-  }
-
-  /// Whether there is something here that the servers don't know.
-  boolean isDirty() {
-    gate.lock();
-    try {
-      return writes.isHolding() || unpublished.isWritten() || ticking;
-    } finally {
-      gate.unlock();
-    }
-  }
-
-  /// Whether something was written that is not on the servers' disks.
-  boolean isUnsynced() {
-    gate.lock();
-    try {
-      return writes.isHolding() || unpublished.isWritten() || stripes.anyUnsynced();
     } finally {
       gate.unlock();
     }

@@ -242,7 +242,8 @@ public final class OpenInodes {
   public void syncAll() throws ErrnoException {
     ErrnoException first = null;
     for (OpenInode inode : all()) {
-      ErrnoException failure = inode.isUnsynced() ? Io.result(() -> inode.sync(false)) : null;
+      ErrnoException failure =
+          inode.kept().isUnsynced() ? Io.result(() -> inode.sync(false)) : null;
       first = first == null ? failure : first;
     }
     if (first != null) {
@@ -271,8 +272,8 @@ public final class OpenInodes {
   private Unwritten sendOff() {
     Unwritten left = Unwritten.NOTHING;
     for (OpenInode inode : all()) {
-      inode.sendOff();
-      left = left.plus(inode.unwritten());
+      inode.kept().sendOff();
+      left = left.plus(inode.kept().unwritten());
     }
     return left;
   }
@@ -299,7 +300,7 @@ public final class OpenInodes {
   }
 
   private void sealAll() {
-    all().forEach(OpenInode::sealGathered);
+    all().forEach(inode -> inode.kept().sealGathered());
   }
 
   // --- the thread
@@ -340,8 +341,8 @@ public final class OpenInodes {
       // Before looking, so that a write after the look is not overlooked.
       dirty = false;
       for (OpenInode inode : all()) {
-        inode.tick();
-        if (inode.isDirty()) {
+        inode.kept().tick();
+        if (inode.kept().isDirty()) {
           dirty = true;
         }
       }
