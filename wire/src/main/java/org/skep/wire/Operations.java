@@ -9,16 +9,23 @@ import org.skep.wire.Operation.Destination;
 import org.skep.wire.message.AbortRequest;
 import org.skep.wire.message.AddMirrorGroupsReply;
 import org.skep.wire.message.AddMirrorGroupsRequest;
+import org.skep.wire.message.AdoptRequest;
 import org.skep.wire.message.AllocateChunkRequest;
 import org.skep.wire.message.AppendBatchesReply;
 import org.skep.wire.message.AppendBatchesRequest;
 import org.skep.wire.message.Attributes;
 import org.skep.wire.message.CancelLockRequest;
+import org.skep.wire.message.CheckRecordsReply;
+import org.skep.wire.message.CheckRecordsRequest;
 import org.skep.wire.message.ChunkState;
 import org.skep.wire.message.ChunkSumsReply;
 import org.skep.wire.message.ChunkSumsRequest;
 import org.skep.wire.message.CloseRequest;
 import org.skep.wire.message.CommitRequest;
+import org.skep.wire.message.CompareChunksReply;
+import org.skep.wire.message.CompareChunksRequest;
+import org.skep.wire.message.CompareShardReply;
+import org.skep.wire.message.CompareShardRequest;
 import org.skep.wire.message.ConfirmRequest;
 import org.skep.wire.message.CopyChunkRequest;
 import org.skep.wire.message.CopyRangeRequest;
@@ -29,6 +36,9 @@ import org.skep.wire.message.DemandResyncRequest;
 import org.skep.wire.message.Empty;
 import org.skep.wire.message.EndSessionRequest;
 import org.skep.wire.message.Entry;
+import org.skep.wire.message.EqualizeChunkRequest;
+import org.skep.wire.message.ExamineReply;
+import org.skep.wire.message.ExamineRequest;
 import org.skep.wire.message.GetAttributesReply;
 import org.skep.wire.message.GetAttributesRequest;
 import org.skep.wire.message.GetLockReply;
@@ -44,6 +54,7 @@ import org.skep.wire.message.LeaveRequest;
 import org.skep.wire.message.LinkRequest;
 import org.skep.wire.message.ListChunksReply;
 import org.skep.wire.message.ListChunksRequest;
+import org.skep.wire.message.ListCopiesRequest;
 import org.skep.wire.message.ListXattrsReply;
 import org.skep.wire.message.ListXattrsRequest;
 import org.skep.wire.message.LockInodesReply;
@@ -76,6 +87,8 @@ import org.skep.wire.message.RemoveXattrRequest;
 import org.skep.wire.message.RenameRequest;
 import org.skep.wire.message.RenewSessionReply;
 import org.skep.wire.message.RenewSessionRequest;
+import org.skep.wire.message.RepairReply;
+import org.skep.wire.message.RepairRequest;
 import org.skep.wire.message.ReserveAppendReply;
 import org.skep.wire.message.ReserveAppendRequest;
 import org.skep.wire.message.ResyncBeginReply;
@@ -89,6 +102,10 @@ import org.skep.wire.message.ResyncStatsRequest;
 import org.skep.wire.message.ResyncedRequest;
 import org.skep.wire.message.RetireShardReply;
 import org.skep.wire.message.RetireShardRequest;
+import org.skep.wire.message.ScanEntriesReply;
+import org.skep.wire.message.ScanEntriesRequest;
+import org.skep.wire.message.ScanInodesReply;
+import org.skep.wire.message.ScanInodesRequest;
 import org.skep.wire.message.SeekChunkReply;
 import org.skep.wire.message.SeekChunkRequest;
 import org.skep.wire.message.SetAttributesRequest;
@@ -106,6 +123,8 @@ import org.skep.wire.message.StartResyncRequest;
 import org.skep.wire.message.StartShardResyncReply;
 import org.skep.wire.message.StartShardResyncRequest;
 import org.skep.wire.message.StatChunkRequest;
+import org.skep.wire.message.StatChunksReply;
+import org.skep.wire.message.StatChunksRequest;
 import org.skep.wire.message.StatusReply;
 import org.skep.wire.message.StatusRequest;
 import org.skep.wire.message.SuspectRequest;
@@ -262,6 +281,20 @@ public final class Operations {
   public static final Operation<RetireShardRequest, RetireShardReply> RETIRE_SHARD =
       shardForServers(
           0x22e, "retire-shard", RetireShardRequest.parser(), RetireShardReply.parser());
+  public static final Operation<ScanInodesRequest, ScanInodesReply> SCAN_INODES =
+      shard(0x230, "scan-inodes", ScanInodesRequest.parser(), ScanInodesReply.parser());
+  public static final Operation<ScanEntriesRequest, ScanEntriesReply> SCAN_ENTRIES =
+      shard(0x231, "scan-entries", ScanEntriesRequest.parser(), ScanEntriesReply.parser());
+  public static final Operation<ExamineRequest, ExamineReply> EXAMINE =
+      shard(0x232, "examine", ExamineRequest.parser(), ExamineReply.parser());
+  public static final Operation<CheckRecordsRequest, CheckRecordsReply> CHECK_RECORDS =
+      shard(0x233, "check-records", CheckRecordsRequest.parser(), CheckRecordsReply.parser());
+  public static final Operation<RepairRequest, RepairReply> REPAIR =
+      shard(0x234, "repair", RepairRequest.parser(), RepairReply.parser());
+  public static final Operation<AdoptRequest, Entry> ADOPT =
+      shard(0x235, "adopt", AdoptRequest.parser(), Entry.parser());
+  public static final Operation<CompareShardRequest, CompareShardReply> COMPARE_SHARD =
+      shard(0x236, "compare-shard", CompareShardRequest.parser(), CompareShardReply.parser());
   public static final Operation<WriteChunkRequest, ChunkState> WRITE_CHUNK =
       storage(0x301, "write-chunk", WriteChunkRequest.parser(), ChunkState.parser());
   public static final Operation<ReadChunkRequest, ReadChunkReply> READ_CHUNK =
@@ -297,6 +330,14 @@ public final class Operations {
       storage(0x310, "start-resync", StartResyncRequest.parser(), StartResyncReply.parser());
   public static final Operation<ResyncStatsRequest, ResyncStatsReply> RESYNC_STATS =
       storage(0x311, "resync-stats", ResyncStatsRequest.parser(), ResyncStatsReply.parser());
+  public static final Operation<StatChunksRequest, StatChunksReply> STAT_CHUNKS =
+      storage(0x320, "stat-chunks", StatChunksRequest.parser(), StatChunksReply.parser());
+  public static final Operation<ListCopiesRequest, ListChunksReply> LIST_COPIES =
+      storage(0x321, "list-copies", ListCopiesRequest.parser(), ListChunksReply.parser());
+  public static final Operation<CompareChunksRequest, CompareChunksReply> COMPARE_CHUNKS =
+      storage(0x322, "compare-chunks", CompareChunksRequest.parser(), CompareChunksReply.parser());
+  public static final Operation<EqualizeChunkRequest, Empty> EQUALIZE_CHUNK =
+      storage(0x323, "equalize-chunk", EqualizeChunkRequest.parser(), Empty.parser());
 
   private Operations() {}
 
