@@ -134,6 +134,12 @@ public record ClusterMap(
         .orElse(null);
   }
 
+  /// The group of one or two that the target is a member of, or null if it is in none: a metadata
+  /// target without a group is a spare.
+  public @Nullable BuddyGroup groupOf(NodeKind kind, int targetId) {
+    return groups.stream().filter(group -> group.has(kind, targetId)).findFirst().orElse(null);
+  }
+
   /// Whether some member can serve what the group holds: it is Good and not Offline.
   public boolean hasGoodMember(BuddyGroup group) {
     return isGoodAndThere(group.kind(), group.primary())

@@ -4,19 +4,24 @@ import java.util.ArrayList;
 import java.util.List;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.GroupEvent;
+import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
 import org.skep.management.record.AddGroupsRecord;
 import org.skep.management.record.GroupEventRecord;
 import org.skep.management.record.GroupEventsRecord;
 import org.skep.management.record.NewGroupRecord;
+import org.skep.management.record.RetiredRecord;
 import org.skep.management.state.Command.AddGroups;
 import org.skep.management.state.Command.GroupEvents;
 import org.skep.management.state.Command.NewGroup;
 import org.skep.management.state.Command.Occurrence;
+import org.skep.management.state.Retired;
+import org.skep.management.state.RetiredGroup;
 import org.skep.wire.MalformedFrameException;
 import org.skep.wire.MapCodec;
 
-/// The part of [RecordCodec] for the commands of buddy groups.
+/// The part of [RecordCodec] for the commands of buddy groups, and for what is left of removed
+/// ones.
 final class GroupRecords {
 
   private GroupRecords() {}
@@ -29,7 +34,8 @@ final class GroupRecords {
           NewGroupRecord.newBuilder()
               .setGroupId(group.groupId())
               .setPrimary(group.primary())
-              .setSecondary(group.secondary()));
+              .setSecondary(group.secondary())
+              .setRetiredBy(group.retiredBy()));
     }
     return record.build();
   }
@@ -37,9 +43,42 @@ final class GroupRecords {
   static AddGroups command(AddGroupsRecord record) throws MalformedFrameException {
     List<NewGroup> groups = new ArrayList<>();
     for (NewGroupRecord group : record.getGroupsList()) {
-      groups.add(new NewGroup(group.getGroupId(), group.getPrimary(), group.getSecondary()));
+      groups.add(
+          new NewGroup(
+              group.getGroupId(), group.getPrimary(), group.getSecondary(), group.getRetiredBy()));
     }
     return new AddGroups(MapCodec.of(record.getKind()), groups);
+  }
+
+  static RetiredRecord record(Retired retired) {
+    RetiredRecord.Builder record =
+        RetiredRecord.newBuilder()
+            .setKind(MapCodec.message(retired.kind()))
+            .setTargetId(retired.targetId())
+            .setUuid(retired.uuid())
+            .setEpoch(retired.epoch());
+    RetiredGroup shard = retired.shard();
+    if (shard != null) {
+      record
+          .setGroupId(shard.groupId())
+          .setGroupEpoch(shard.epoch())
+          .setGroupLosses(shard.losses());
+    }
+    return record.build();
+  }
+
+  /// Of a version before there were metadata groups of two, a shard has its target's number.
+  static Retired retired(RetiredRecord record) throws MalformedFrameException {
+    NodeKind kind = MapCodec.of(record.getKind());
+    int shard = record.getGroupId() == 0 ? record.getTargetId() : record.getGroupId();
+    return new Retired(
+        kind,
+        record.getTargetId(),
+        record.getUuid(),
+        record.getEpoch(),
+        record.getGroupEpoch() == 0
+            ? null
+            : new RetiredGroup(kind, shard, record.getGroupEpoch(), record.getGroupLosses()));
   }
 
   static GroupEventsRecord record(GroupEvents events) {

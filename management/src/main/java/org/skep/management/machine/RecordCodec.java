@@ -231,15 +231,7 @@ public final class RecordCodec {
 
   public static byte[] bytes(ClusterState state) {
     StateRecord.Builder record = StateRecord.newBuilder().setMap(MapCodec.message(state.map()));
-    for (Retired retired : state.retired()) {
-      record.addRetired(
-          RetiredRecord.newBuilder()
-              .setKind(MapCodec.message(retired.kind()))
-              .setTargetId(retired.targetId())
-              .setUuid(retired.uuid())
-              .setEpoch(retired.epoch())
-              .setGroupEpoch(retired.groupEpoch()));
-    }
+    state.retired().forEach(retired -> record.addRetired(GroupRecords.record(retired)));
     for (RetiredGroup retired : state.retiredGroups()) {
       record.addRetiredGroups(
           RetiredGroupRecord.newBuilder()
@@ -258,13 +250,7 @@ public final class RecordCodec {
           StateRecord record = StateRecord.parseFrom(bytes);
           List<Retired> retired = new ArrayList<>();
           for (RetiredRecord entry : record.getRetiredList()) {
-            retired.add(
-                new Retired(
-                    MapCodec.of(entry.getKind()),
-                    entry.getTargetId(),
-                    entry.getUuid(),
-                    entry.getEpoch(),
-                    entry.getGroupEpoch()));
+            retired.add(GroupRecords.retired(entry));
           }
           List<RetiredGroup> groups = new ArrayList<>();
           for (RetiredGroupRecord entry : record.getRetiredGroupsList()) {

@@ -102,7 +102,7 @@ public sealed interface Command {
   /// Forgets a target that is not online and not needed.
   record RemoveTarget(NodeKind kind, int targetId) implements Command {}
 
-  /// Makes buddy groups, all or none.
+  /// Makes buddy groups, or gives metadata shards their secondaries; all or none.
   record AddGroups(NodeKind kind, List<NewGroup> groups) implements Command {
     public AddGroups {
       if (groups.isEmpty() || groups.size() > CommandLimits.CHANGES_MAX) {
@@ -112,8 +112,16 @@ public sealed interface Command {
     }
   }
 
-  /// @param groupId 0: to be given out
-  record NewGroup(int groupId, int primary, int secondary) {
+  /// @param groupId 0: to be given out; of metadata: that of the shard which the primary serves
+  /// @param retiredBy incarnation of the node that has given up the secondary's own, empty shard; 0
+  ///   if it was not asked
+  record NewGroup(int groupId, int primary, int secondary, long retiredBy) {
+
+    /// Of a secondary without a shard of its own.
+    public NewGroup(int groupId, int primary, int secondary) {
+      this(groupId, primary, secondary, 0);
+    }
+
     public NewGroup {
       CommandLimits.idOrZero("group", groupId);
       Ids.check("target", primary);
@@ -121,7 +129,8 @@ public sealed interface Command {
     }
   }
 
-  /// Forgets a buddy group; what its members hold of it is the caller's business.
+  /// Forgets a storage group, where what its members hold of it is the caller's business; takes the
+  /// secondary off a metadata shard.
   record RemoveGroup(NodeKind kind, int groupId) implements Command {}
 
   /// What happened to buddy groups; each counts for itself.

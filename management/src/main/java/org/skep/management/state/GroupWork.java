@@ -45,6 +45,12 @@ final class GroupWork {
     }
   }
 
+  void remove(BuddyGroup group) {
+    groups.remove(new Key(group.kind(), group.id()));
+    pairs.remove(new Key(group.kind(), group.primary()));
+    pairs.remove(new Key(group.kind(), group.secondary()));
+  }
+
   @Nullable Target target(NodeKind kind, int id) {
     return targets.get(new Key(kind, id));
   }
@@ -56,6 +62,14 @@ final class GroupWork {
   /// The group of two members that has this target, or null.
   @Nullable BuddyGroup pairOf(NodeKind kind, int targetId) {
     return pairs.get(new Key(kind, targetId));
+  }
+
+  /// The group of one or two members that has this target, or null.
+  @Nullable BuddyGroup groupOf(NodeKind kind, int targetId) {
+    return groups.values().stream()
+        .filter(group -> group.has(kind, targetId))
+        .findFirst()
+        .orElse(null);
   }
 
   List<Target> targets() {

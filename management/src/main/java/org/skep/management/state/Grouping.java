@@ -23,37 +23,37 @@ import org.skep.wire.MapCodec;
 ///
 /// | what | refused if |
 /// | --- | --- |
-/// | new group | of metadata (EINVAL); member unknown (ENOENT), in a group (EEXIST), not Good (EBUSY); both on one node, or in different storage pools (EINVAL); the id is taken (EEXIST) or none is left, or the map would become too large for a message (ENOSPC) |
-/// | removal | of metadata (EINVAL); unknown (ENOENT) |
+/// | new group of storage | member unknown (ENOENT), in a group (EEXIST), not Good (EBUSY); both on one node, or in different storage pools (EINVAL); the id is taken (EEXIST) or none is left, or the map would become too large for a message (ENOSPC) |
+/// | removal of one of storage | unknown (ENOENT) |
 /// | event | group unknown (ENOENT); in another epoch (ESTALE); not to be (EBUSY) |
 ///
 /// Given out are the lowest ids that no group has or had; an id that a removed group had is given
 /// only to who asks for it, and goes on with that group's epoch. The members of a removed group are
-/// Good again: there is nothing that they could miss.
+/// Good again: there is nothing that they could miss. Of metadata: [ShardGrouping].
 final class Grouping {
 
   private Grouping() {}
 
   static Step add(ClusterState state, Command.AddGroups command) {
-    if (command.kind() != NodeKind.STORAGE) {
+    if (command.kind() != NodeKind.STORAGE && command.kind() != NodeKind.METADATA) {
       return Step.rejected(
           state,
           Errno.EINVAL,
-          "buddy groups are made of storage targets, not of " + command.kind().label() + " ones");
+          "buddy groups are made of storage or metadata targets, not of "
+              + command.kind().label()
+              + " ones");
     }
     GroupWork work = new GroupWork(state.map().targets(), state.map().groups());
     List<RetiredGroup> retired = new ArrayList<>(state.retiredGroups());
     List<Integer> ids = new ArrayList<>();
     for (NewGroup wanted : inOrder(command.groups())) {
-      Result.Rejected refusal = refusal(work, command.kind(), wanted);
+      Result.Rejected refusal =
+          command.kind() == NodeKind.METADATA
+              ? ShardGrouping.add(state.map(), work, retired, wanted)
+              : addStorage(work, retired, wanted);
       if (refusal != null) {
         return new Step(state, refusal);
       }
-      int id = wanted.groupId() != 0 ? wanted.groupId() : freeId(work, retired, command);
-      if (id == 0) {
-        return Step.rejected(state, Errno.ENOSPC, "no id of a buddy group is left");
-      }
-      add(work, retired, new NewGroup(id, wanted.primary(), wanted.secondary()), command.kind());
     }
     for (NewGroup wanted : command.groups()) {
       ids.add(Objects.requireNonNull(work.pairOf(command.kind(), wanted.primary())).id());
@@ -71,6 +71,20 @@ final class Grouping {
             groups.stream().filter(group -> group.groupId() != 0),
             groups.stream().filter(group -> group.groupId() == 0))
         .toList();
+  }
+
+  private static Result.@Nullable Rejected addStorage(
+      GroupWork work, List<RetiredGroup> retired, NewGroup wanted) {
+    Result.Rejected refusal = refusal(work, NodeKind.STORAGE, wanted);
+    if (refusal != null) {
+      return refusal;
+    }
+    int id = wanted.groupId() != 0 ? wanted.groupId() : freeId(work, retired);
+    if (id == 0) {
+      return new Result.Rejected(Errno.ENOSPC.number(), "no id of a buddy group is left");
+    }
+    add(work, retired, new NewGroup(id, wanted.primary(), wanted.secondary()), NodeKind.STORAGE);
+    return null;
   }
 
   private static Result.@Nullable Rejected refusal(GroupWork work, NodeKind kind, NewGroup wanted) {
@@ -124,13 +138,13 @@ final class Grouping {
     return null;
   }
 
-  private static int freeId(GroupWork work, List<RetiredGroup> retired, Command.AddGroups command) {
+  private static int freeId(GroupWork work, List<RetiredGroup> retired) {
     Set<Integer> taken = new TreeSet<>();
     work.groups().stream()
-        .filter(group -> group.kind() == command.kind())
+        .filter(group -> group.kind() == NodeKind.STORAGE)
         .forEach(group -> taken.add(group.id()));
     retired.stream()
-        .filter(group -> group.kind() == command.kind())
+        .filter(group -> group.kind() == NodeKind.STORAGE)
         .forEach(group -> taken.add(group.groupId()));
     return TargetIds.lowestFree(taken);
   }
@@ -156,12 +170,11 @@ final class Grouping {
   static Step remove(ClusterState state, Command.RemoveGroup command) {
     ClusterMap map = state.map();
     BuddyGroup group = map.group(command.kind(), command.groupId());
-    if (command.kind() != NodeKind.STORAGE) {
-      return Step.rejected(
-          state, Errno.EINVAL, "only buddy groups of storage targets can be removed");
-    }
     if (group == null) {
       return Step.rejected(state, Errno.ENOENT, "no buddy group " + command.groupId());
+    }
+    if (group.kind() == NodeKind.METADATA) {
+      return ShardGrouping.remove(state, group);
     }
     List<BuddyGroup> groups = new ArrayList<>(map.groups());
     groups.remove(group);

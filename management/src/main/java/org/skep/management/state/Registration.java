@@ -36,8 +36,9 @@ import org.skep.wire.MapCodec;
 /// Claimed targets become Online (members of pairs by [org.skep.cluster.Failover]'s Returned, which
 /// is told that one is unsure only by a process that is new); the node's other targets, which its
 /// process does not serve, Offline. A target gets a new epoch when its node changes and when it
-/// returns after a removal; a new metadata target gets a group of its own with the same id, and the
-/// first of all is the root shard.
+/// returns after a removal. A new metadata target gets a group (shard) of its own with the same id,
+/// and the first of all is the root shard; one that returns after a removal has again the shard
+/// that it led, or none, and one that is known what it has.
 final class Registration {
 
   /// Ends the decision; the state stays.
@@ -326,13 +327,26 @@ final class Registration {
       }
       if (before == null) {
         Retired former = state.retiredOfId(kind, target.id());
-        long epoch = former == null ? 1 : former.groupEpoch() + 1;
-        groups.add(new BuddyGroup(kind, target.id(), target.id(), BuddyGroup.NONE, epoch));
+        if (former == null) {
+          groups.add(new BuddyGroup(kind, target.id(), target.id(), BuddyGroup.NONE, 1));
+        } else if (former.shard() != null) {
+          groups.add(again(former.shard(), target));
+        }
       } else if (before.nodeId() != target.nodeId()) {
         groups.replaceAll(group -> group.has(target.kind(), target.id()) ? newEpoch(group) : group);
       }
     }
     return groups;
+  }
+
+  private static BuddyGroup again(RetiredGroup shard, Target target) {
+    return new BuddyGroup(
+        shard.kind(),
+        shard.groupId(),
+        target.id(),
+        BuddyGroup.NONE,
+        shard.epoch() + 1,
+        shard.losses());
   }
 
   private static BuddyGroup newEpoch(BuddyGroup group) {

@@ -5,7 +5,6 @@ import java.util.List;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Node;
-import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
 import org.skep.cluster.Target;
 import org.skep.linux.Errno;
@@ -15,7 +14,9 @@ import org.skep.linux.Errno;
 /// | what | refused if |
 /// | --- | --- |
 /// | node | unknown (ENOENT); it has targets (EBUSY) |
-/// | target | unknown (ENOENT); online (EBUSY); root shard (EBUSY); member of a storage group, or of a metadata group with another member (EBUSY) |
+/// | target | unknown (ENOENT); online (EBUSY); the only one of the root shard (EBUSY); member of a storage group, or of a metadata group with another member (EBUSY) |
+///
+/// The shard of a metadata target that led one alone goes with it.
 final class Removal {
 
   private Removal() {}
@@ -47,25 +48,23 @@ final class Removal {
     if (target.reachability() == Reachability.ONLINE) {
       return Step.rejected(state, Errno.EBUSY, name + " is online: stop its server first");
     }
-    if (target.kind() == NodeKind.METADATA && target.id() == map.rootShard()) {
+    BuddyGroup group = map.groupOf(target.kind(), target.id());
+    if (group != null && group.isPair()) {
+      return Step.rejected(state, Errno.EBUSY, name + " is a member of buddy group " + group.id());
+    }
+    if (group != null && group.id() == map.rootShard()) {
       return Step.rejected(state, Errno.EBUSY, name + " holds the root directory");
     }
-    long groupEpoch = 0;
-    List<BuddyGroup> groups = new ArrayList<>();
-    for (BuddyGroup group : map.groups()) {
-      if (!group.has(target.kind(), target.id())) {
-        groups.add(group);
-      } else if (group.kind() == NodeKind.METADATA && group.secondary() == BuddyGroup.NONE) {
-        groupEpoch = group.epoch();
-      } else {
-        return Step.rejected(
-            state, Errno.EBUSY, name + " is a member of buddy group " + group.id());
-      }
+    List<BuddyGroup> groups = new ArrayList<>(map.groups());
+    RetiredGroup shard = null;
+    if (group != null) {
+      groups.remove(group);
+      shard = new RetiredGroup(group.kind(), group.id(), group.epoch(), group.losses());
     }
     List<Target> targets = new ArrayList<>(map.targets());
     targets.remove(target);
     List<Retired> retired = new ArrayList<>(state.retired());
-    retired.add(new Retired(target.kind(), target.id(), target.uuid(), target.epoch(), groupEpoch));
+    retired.add(new Retired(target.kind(), target.id(), target.uuid(), target.epoch(), shard));
     return new Step(
         state.with(map.rootShard(), map.nodes(), targets, groups, retired), new Result.Done());
   }

@@ -100,8 +100,7 @@ final class ShardGrouping {
     }
     for (Target target : List.of(primary, secondary)) {
       if (target.consistency() != Consistency.GOOD) {
-        return rejected(
-            Errno.EBUSY, name(target.id()) + " is " + target.consistency().label());
+        return rejected(Errno.EBUSY, name(target.id()) + " is " + target.consistency().label());
       }
     }
     return null;

@@ -133,7 +133,7 @@ final class GroupingTest {
     rejects(add(pair(6, 102, 301), pair(6, 202, 302)), Errno.EEXIST, "buddy group 6 exists");
     rejects(add(pair(6, 102, 301), pair(7, 202, 301)), Errno.EEXIST, "301 is a member");
     rejects(
-        new AddGroups(NodeKind.METADATA, List.of(pair(0, 1, 2))), Errno.EINVAL, "not of meta ones");
+        new AddGroups(NodeKind.CLIENT, List.of(pair(0, 1, 2))), Errno.EINVAL, "not of client ones");
     does(node(4, 1, new Claim(0, "x", 9)));
     rejects(add(pair(0, 301, 401)), Errno.EINVAL, "different storage pools");
   }
@@ -242,7 +242,7 @@ final class GroupingTest {
     sees(Reachability.OFFLINE, 201);
     assertThat(group(1).epoch()).isEqualTo(2);
     rejects(new RemoveGroup(NodeKind.STORAGE, 2), Errno.ENOENT, "no buddy group 2");
-    rejects(new RemoveGroup(NodeKind.METADATA, 1), Errno.EINVAL, "storage targets");
+    rejects(new RemoveGroup(NodeKind.METADATA, 1), Errno.ENOENT, "no buddy group 1");
     does(new RemoveGroup(NodeKind.STORAGE, 1));
     assertThat(group(1)).isNull();
     assertThat(target(201).consistency()).isEqualTo(Consistency.GOOD);

@@ -3,6 +3,7 @@ package org.skep.management.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +42,7 @@ final class RandomCommandsTest {
 
   private final Map<String, Long> epochs = new HashMap<>();
   private final Map<String, String> uuids = new HashMap<>();
-  private int pairs;
+  private final Map<NodeKind, Integer> pairs = new EnumMap<>(NodeKind.class);
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5})
@@ -62,7 +63,11 @@ final class RandomCommandsTest {
       state = step.state();
     }
     assertThat(RecordCodec.state(RecordCodec.bytes(state))).isEqualTo(state);
-    assertThat(pairs).as("pairs seen, seed %d", seed).isGreaterThan(COMMANDS / 10);
+    for (NodeKind kind : List.of(NodeKind.STORAGE, NodeKind.METADATA)) {
+      assertThat(pairs.get(kind))
+          .as("pairs of %s, seed %d", kind, seed)
+          .isGreaterThan(COMMANDS / 40);
+    }
     assertThat(changes).as("commands that changed something, seed %d", seed).isGreaterThan(300);
   }
 
@@ -73,8 +78,7 @@ final class RandomCommandsTest {
             : random.nextBoolean() ? NodeKind.METADATA : NodeKind.STORAGE;
     return switch (random.nextInt(16)) {
       case 10, 11 -> addGroups(random, kind);
-      case 12 ->
-          new RemoveGroup(random.nextInt(4) == 0 ? NodeKind.METADATA : kind, random.nextInt(5));
+      case 12 -> new RemoveGroup(kind, random.nextInt(5));
       case 13, 14, 15 -> events(random, kind);
       case 0 -> new CreateCluster(random.nextInt(50) == 0 ? "other" : "c");
       case 1, 2, 3, 4 -> register(random, kind);
@@ -116,9 +120,10 @@ final class RandomCommandsTest {
   private static AddGroups addGroups(Random random, NodeKind kind) {
     List<NewGroup> groups = new ArrayList<>();
     for (int i = random.nextInt(2); i >= 0; i--) {
-      groups.add(new NewGroup(random.nextInt(4), member(random), member(random)));
+      int id = kind == NodeKind.STORAGE ? random.nextInt(4) : 0;
+      groups.add(new NewGroup(id, member(random), member(random), random.nextInt(4)));
     }
-    return new AddGroups(random.nextInt(4) == 0 ? kind : NodeKind.STORAGE, groups);
+    return new AddGroups(kind, groups);
   }
 
   private static GroupEvents events(Random random, NodeKind kind) {
@@ -178,12 +183,8 @@ final class RandomCommandsTest {
       assertThat(seen.add(target.kind() + target.uuid())).as("one target of a uuid").isTrue();
       assertThat(uuids.putIfAbsent(name, target.uuid())).as(name).isIn(null, target.uuid());
       grows(name, target.epoch());
-      BuddyGroup group = map.group(target.kind(), target.id());
-      if (target.kind() == NodeKind.METADATA) {
-        assertThat(group.primary()).isEqualTo(target.id());
-      }
     }
-    Set<Integer> members = new HashSet<>();
+    Set<String> members = new HashSet<>();
     for (BuddyGroup group : map.groups()) {
       grows(group.kind() + " group " + group.id(), group.epoch());
       checkPair(map, group, members);
@@ -194,13 +195,14 @@ final class RandomCommandsTest {
     }
   }
 
-  private void checkPair(ClusterMap map, BuddyGroup group, Set<Integer> members) {
+  private void checkPair(ClusterMap map, BuddyGroup group, Set<String> members) {
+    String kind = group.kind().label();
+    assertThat(members.add(kind + group.primary())).as("in one group: %s", group).isTrue();
     if (group.secondary() == BuddyGroup.NONE) {
       return;
     }
-    pairs++;
-    assertThat(members.add(group.primary())).as("in one group: %s", group).isTrue();
-    assertThat(members.add(group.secondary())).as("in one group: %s", group).isTrue();
+    pairs.merge(group.kind(), 1, Integer::sum);
+    assertThat(members.add(kind + group.secondary())).as("in one group: %s", group).isTrue();
     if (map.target(group.kind(), group.primary()).consistency() != Consistency.GOOD) {
       assertThat(map.target(group.kind(), group.secondary()).consistency())
           .as("a Good member leads: %s", group)
