@@ -1,5 +1,6 @@
 package org.skep.mirror;
 
+import org.skep.cluster.NodeKind;
 import org.skep.mirror.GroupMember.Access;
 import org.skep.mirror.GroupView.Role;
 import org.skep.wire.Failure;
@@ -12,13 +13,19 @@ final class Admission {
   private Admission() {}
 
   /// @throws MemberRefusal if the request may not be served in this term
-  static void check(int targetId, Term now, FrameHeader header, long sender, Access access)
+  static void check(
+      NodeKind kind, int targetId, Term now, FrameHeader header, long sender, Access access)
       throws MemberRefusal {
     GroupView view = now.view;
     if (header.destination() != view.groupId()) {
       throw new MemberRefusal(
           Failure.notServed(
-              "storage target " + targetId + " is not in group " + header.destination() + " yet",
+              kind.label()
+                  + " target "
+                  + targetId
+                  + " is not in group "
+                  + header.destination()
+                  + " yet",
               view.mapVersion()));
     }
     if (header.epoch() != view.epoch()) {

@@ -20,15 +20,15 @@ import org.skep.wire.FrameHeader;
 /// | served here | older | STALE_EPOCH with our map version |
 /// | served here | newer | wait for a newer map, look again; still newer: RETRY |
 ///
-/// Where a storage destination is served depends on the header's flags:
+/// Where a destination is served depends on the header's flags:
 ///
-/// | flags | served by |
-/// | --- | --- |
-/// | none | the target's node |
-/// | GROUP | the node of the group's primary |
-/// | GROUP, ANY_MEMBER | the nodes of both members |
-/// | GROUP, FORWARDED | the node of the secondary; EPERM for a caller that is no storage server |
-/// | others | nobody: MALFORMED |
+/// | flags, storage | metadata | served by |
+/// | --- | --- | --- |
+/// | none | - | the target's node |
+/// | GROUP | none | the node of the group's primary |
+/// | GROUP, ANY_MEMBER | - | the nodes of both members |
+/// | GROUP, FORWARDED | FORWARDED | the node of the secondary; EPERM for a caller that is no server of the same kind |
+/// | others | others | nobody: MALFORMED |
 ///
 /// Any thread may call it.
 public final class EpochGuard {
@@ -70,7 +70,7 @@ public final class EpochGuard {
 
   /// @param role what the caller is
   public @Nullable Failure check(FrameHeader header, NodeKind role) {
-    Failure impossible = kind == NodeKind.STORAGE ? checkFlags(header.flags(), role) : null;
+    Failure impossible = checkFlags(header.flags(), role);
     if (impossible != null) {
       return impossible;
     }
@@ -86,16 +86,27 @@ public final class EpochGuard {
     return decide(header, map, place);
   }
 
-  private static @Nullable Failure checkFlags(int flags, NodeKind role) {
-    return switch (flags) {
-      case 0, FrameHeader.FLAG_GROUP, ANY_MEMBER -> null;
-      case FORWARDED ->
-          role == NodeKind.STORAGE
-              ? null
-              : Failure.errno(
-                  Errno.EPERM.number(), "only a storage server forwards, not a " + role.label());
-      default -> Failure.malformed("flags 0x" + Integer.toHexString(flags));
-    };
+  private @Nullable Failure checkFlags(int flags, NodeKind role) {
+    boolean known =
+        kind == NodeKind.METADATA
+            ? flags == 0 || flags == FrameHeader.FLAG_FORWARDED
+            : flags == 0
+                || flags == FrameHeader.FLAG_GROUP
+                || flags == ANY_MEMBER
+                || flags == FORWARDED;
+    if (!known) {
+      return Failure.malformed("flags 0x" + Integer.toHexString(flags));
+    }
+    if (isForwarded(flags) && role != kind) {
+      return Failure.errno(
+          Errno.EPERM.number(),
+          "only a " + kind.label() + " server forwards, not a " + role.label());
+    }
+    return null;
+  }
+
+  private static boolean isForwarded(int flags) {
+    return (flags & FrameHeader.FLAG_FORWARDED) != 0;
   }
 
   private @Nullable Failure decide(FrameHeader header, ClusterMap map, @Nullable Place place) {
@@ -150,8 +161,8 @@ public final class EpochGuard {
     Target primary = map.target(kind, group.primary());
     Target secondary =
         group.secondary() == BuddyGroup.NONE ? null : map.target(kind, group.secondary());
-    int flags = kind == NodeKind.STORAGE ? header.flags() : 0;
-    Target first = flags == FORWARDED ? secondary : primary;
+    int flags = header.flags();
+    Target first = isForwarded(flags) ? secondary : primary;
     if (first == null) {
       return null;
     }

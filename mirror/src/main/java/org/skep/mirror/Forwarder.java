@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Node;
+import org.skep.cluster.NodeKind;
 import org.skep.mirror.GroupView.Role;
 import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Network;
@@ -24,10 +25,14 @@ import org.skep.wire.message.Empty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A primary's line to its secondary: numbers and sends changes, says CONFIRM when nothing is sent
-/// for 10 ms, and notices when the secondary is silent. Any thread may call it; a thread of its own
-/// confirms.
-final class Forwarder {
+/// A primary's line to its secondary ([GroupMember#forwarder]): numbers and sends changes, says
+/// CONFIRM when nothing is sent for 10 ms, and notices when the secondary is silent. Any thread may
+/// call it; a thread of its own confirms.
+///
+/// Who needs the secondary says so ([#needs]) for as long as it does, so that silence is noticed
+/// and complained of. What is sent by [GroupMember#ask] is no change to this class: who sends
+/// changes that way says what came of them ([#taken], [#complain], [#complainForGood]).
+public final class Forwarder {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
   private static final long IDLE_NANOS = 10_000_000L;
   private static final long LONG_NANOS = 3_600_000_000_000L;
@@ -41,6 +46,7 @@ final class Forwarder {
 
   private final Ports ports;
   private final RpcClient client;
+  private final NodeKind kind;
   private final GroupMember member;
   private final Surroundings surroundings;
   private final Sequences sequences = new Sequences();
@@ -58,9 +64,11 @@ final class Forwarder {
   private boolean stopped;
   private @Nullable Thread thread;
 
-  Forwarder(Ports ports, RpcClient client, GroupMember member, Surroundings surroundings) {
+  Forwarder(
+      Ports ports, RpcClient client, NodeKind kind, GroupMember member, Surroundings surroundings) {
     this.ports = ports;
     this.client = client;
+    this.kind = kind;
     this.member = member;
     this.surroundings = surroundings;
     gate = new Gate(ports.clock());
@@ -112,11 +120,13 @@ final class Forwarder {
     }
   }
 
-  long beginSequence() {
+  /// Numbers a change; [#endSequence] must follow, unless the next term settles the change.
+  public long beginSequence() {
     return sequences.begin();
   }
 
-  void endSequence(long sequence) {
+  /// The change is over on both, or was never sent.
+  public void endSequence(long sequence) {
     sequences.end(sequence);
     gate.lock();
     try {
@@ -134,13 +144,16 @@ final class Forwarder {
     }
   }
 
-  RequestHeader header(GroupView view, long sequence) {
-    int flags = FrameHeader.FLAG_GROUP | FrameHeader.FLAG_FORWARDED;
+  private RequestHeader header(GroupView view, long sequence) {
+    int group = kind == NodeKind.STORAGE ? FrameHeader.FLAG_GROUP : 0;
+    int flags = group | FrameHeader.FLAG_FORWARDED;
     return new RequestHeader(view.groupId(), view.epoch(), flags, sequence, sequences.mark());
   }
 
   /// Begins to send the request to the secondary.
-  <Q extends MessageLite, R extends MessageLite> Upload<R> upload(
+  ///
+  /// @param bulkBytes of the whole payload, which follows; the request's own is not looked at
+  public <Q extends MessageLite, R extends MessageLite> Upload<R> upload(
       GroupView view, ForwardedRequest<Q, R> request, int bulkBytes, long sequence)
       throws IOException {
     try {
@@ -159,7 +172,7 @@ final class Forwarder {
   }
 
   /// The whole request, but for its answer.
-  <Q extends MessageLite, R extends MessageLite> Upload<R> send(
+  public <Q extends MessageLite, R extends MessageLite> Upload<R> send(
       GroupView view, ForwardedRequest<Q, R> request, long sequence) throws IOException {
     Upload<R> upload = upload(view, request, request.bulkBytes(), sequence);
     boolean sent = false;
@@ -177,12 +190,14 @@ final class Forwarder {
   }
 
   /// Waits for the answer of an upload that was sent as a whole, and closes it.
-  <R extends MessageLite> Answer<R> finish(GroupView view, Upload<R> upload) throws IOException {
+  public <R extends MessageLite> Answer<R> finish(GroupView view, Upload<R> upload)
+      throws IOException {
     try (upload) {
       Answer<R> answer = upload.finish();
-      heard();
       if (answer instanceof Answer.Done<R>) {
-        complaint.set(0);
+        taken();
+      } else {
+        heard();
       }
       return answer;
     } catch (IOException e) {
@@ -192,7 +207,7 @@ final class Forwarder {
   }
 
   /// A change begins (1) or ends (-1) to need the secondary's answer, also between two attempts.
-  void needs(int more) {
+  public void needs(int more) {
     gate.lock();
     try {
       long now = ports.clock().nanoTime();
@@ -207,13 +222,20 @@ final class Forwarder {
     }
   }
 
-  void heard() {
+  /// The secondary has answered something.
+  public void heard() {
     gate.lock();
     try {
       heardNanos = ports.clock().nanoTime();
     } finally {
       gate.unlock();
     }
+  }
+
+  /// The secondary has taken a change: a complaint of its silence is over.
+  public void taken() {
+    heard();
+    complaint.set(0);
   }
 
   private void failed(GroupView view, IOException e) {
@@ -223,7 +245,7 @@ final class Forwarder {
     LOG.debug("{}: the secondary was not reached", view.text(), e);
   }
 
-  void suspect(GroupView view) {
+  private void suspect(GroupView view) {
     Node node = view.buddyNode();
     if (node != null) {
       surroundings.suspect(node);
@@ -232,13 +254,13 @@ final class Forwarder {
 
   /// Management is to know that the secondary can't be used in this epoch, unless it takes a change
   /// before management has heard.
-  void complain(GroupView view, String why) {
+  public void complain(GroupView view, String why) {
     complain(complaint, view, why);
   }
 
   /// As above, whatever else the secondary takes in this term: there is a change that it never
   /// will.
-  void complainForGood(GroupView view, String why) {
+  public void complainForGood(GroupView view, String why) {
     complain(lastingComplaint, view, why);
   }
 
@@ -254,8 +276,8 @@ final class Forwarder {
     return Math.max(complaint.get(), lastingComplaint.get());
   }
 
-  /// Ends the waiting for a buddy that hangs.
-  void dropBuddy(GroupView view) {
+  /// Ends the waiting for a buddy that hangs: all requests in progress there fail.
+  public void dropBuddy(GroupView view) {
     Node node = view.buddyNode();
     if (node != null) {
       client.drop(node.kind(), node.id(), node.incarnation());
@@ -291,13 +313,13 @@ final class Forwarder {
   /// Asks the secondary whether it is still one, of this epoch.
   ///
   /// @return null, or why it is not known
-  @Nullable String ask(GroupView view, long timeoutNanos) {
+  @Nullable String confirm(GroupView view, long timeoutNanos) {
     RequestHeader header = header(view, sequences.last());
     try {
       Answer<Empty> answer =
           client.call(
               buddy(view),
-              Operations.CONFIRM,
+              kind == NodeKind.METADATA ? Operations.CONFIRM_SHARD : Operations.CONFIRM,
               ConfirmRequest.getDefaultInstance(),
               header,
               null,
@@ -335,7 +357,7 @@ final class Forwarder {
       while (awaitReason()) {
         GroupView view = member.view();
         long silent = surroundings.silentNanos();
-        String problem = ask(view, silent - silent / LOOKS_PER_SILENCE);
+        String problem = confirm(view, silent - silent / LOOKS_PER_SILENCE);
         if (problem == null) {
           continue;
         }

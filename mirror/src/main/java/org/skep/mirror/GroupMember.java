@@ -3,6 +3,7 @@ package org.skep.mirror;
 import com.google.protobuf.MessageLite;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.NodeKind;
 import org.skep.mirror.GroupView.Role;
@@ -11,26 +12,20 @@ import org.skep.runtime.port.Ports;
 import org.skep.runtime.route.MapSource;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.wire.Answer;
+import org.skep.wire.Failure;
 import org.skep.wire.FrameHeader;
 import org.skep.wire.Operation;
 import org.skep.wire.message.TargetReport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A target as a member of its buddy group: owns its role. Any thread may call it.
+/// A target as a member of its buddy group, of either kind: owns its role. Any thread may call it.
 ///
 /// Time is cut into *terms*: in one term the member's role, its group and the group's epoch stay
 /// the same ([GroupView#sameTerm]). A newer map that says something else ends the term: requests of
 /// it are refused from then on (RETRY), those in progress return, and only then the next one
-/// begins, in which what they left behind is settled first. A thread of its own does that.
-///
-/// | next role | before it serves |
-/// | --- | --- |
-/// | PRIMARY_OF_PAIR | the secondary is made equal in the ranges of the activity log |
-/// | PRIMARY_ALONE | the ranges of the activity log go to the change log |
-/// | SECONDARY | both logs are cleared: it has all |
-/// | PRIMARY_UNFIT, NONE | never serves |
-/// | SECONDARY_STALE | at once |
+/// begins, in which what they left behind is settled first. A thread of its own does that; what is
+/// settled, and how, is the [Replica]'s.
 public final class GroupMember {
   private static final Logger LOG = LoggerFactory.getLogger(GroupMember.class);
   private static final long LOOK_NANOS = 1_000_000_000L;
@@ -44,17 +39,16 @@ public final class GroupMember {
   private final MapSource maps;
   private final NodeKind kind;
   private final int targetId;
-  private final MemberLogs logs;
   private final Surroundings surroundings;
-  private final TermStart starting;
-  private final RangeLocks<Item> locks;
-  private final ForwardingMode forwarding;
-  private final Unconfirmed unconfirmed = new Unconfirmed();
+  private final Replica replica;
   private final Forwarder forwarder;
-  private final MemberRequests requests;
   private final Gate gate;
   // guarded by gate
   private volatile Term term = new Term(GroupView.NOTHING);
+  private volatile @Nullable Term preparing;
+  private boolean following;
+  // Used by the thread that follows the map only.
+  private boolean began;
   private boolean stopped;
   private @Nullable Thread thread;
 
@@ -70,33 +64,30 @@ public final class GroupMember {
   }
 
   /// @param client of this process, whose client id is the process's incarnation
+  /// @param replica nothing of it is called before [#start]
   public GroupMember(
       Ports ports,
       MapSource maps,
       RpcClient client,
       NodeKind kind,
       int targetId,
-      MemberLogs logs,
       Surroundings surroundings,
-      Recovery recovery) {
+      Replica replica) {
     this.ports = ports;
     this.maps = maps;
     this.kind = kind;
     this.targetId = targetId;
-    this.logs = logs;
     this.surroundings = surroundings;
-    starting = new TermStart(targetId, logs, recovery);
-    locks = new RangeLocks<>(ports.clock());
+    this.replica = replica;
     gate = new Gate(ports.clock());
-    forwarding = new ForwardingMode(gate);
-    forwarder = new Forwarder(ports, client, this, surroundings);
-    requests = new MemberRequests(ports.clock(), this, forwarder, unconfirmed, recovery);
+    forwarder = new Forwarder(ports, client, kind, this, surroundings);
   }
 
   /// Begins to follow the map. Once only.
   public void start() {
     gate.lock();
     try {
+      following = true;
       thread = ports.threads().start("member-" + targetId, this::follow);
       forwarder.start();
     } finally {
@@ -105,7 +96,7 @@ public final class GroupMember {
   }
 
   /// Serves nothing any more. Requests in progress end, those that wait for the buddy with RETRY;
-  /// returns when they have.
+  /// returns when they have, and the replica has heard of its end.
   public void stop() {
     gate.lock();
     try {
@@ -123,8 +114,12 @@ public final class GroupMember {
     boolean ended = false;
     while (!ended) {
       try {
-        ended = awaitEnd(term, SLOW_NANOS);
+        ended = awaitEnd(term, SLOW_NANOS) && awaitFollowed();
         forwarder.dropBuddy(term.view);
+        Term unfinished = preparing;
+        if (unfinished != null) {
+          forwarder.dropBuddy(unfinished.view);
+        }
       } catch (InterruptedException e) {
         // Whoever stops has to see the end of it.
         LOG.debug("interrupted while stopping", e);
@@ -132,15 +127,17 @@ public final class GroupMember {
     }
   }
 
-  /// After [#stop], and after everything was synced: the logs are true also after a restart of the
-  /// host.
-  public void markClean() throws IOException {
-    logs.markClean();
-  }
-
-  /// After [#stop].
-  public void close() throws IOException {
-    logs.close();
+  private boolean awaitFollowed() throws InterruptedException {
+    long end = ports.clock().nanoTime() + SLOW_NANOS;
+    gate.lock();
+    try {
+      for (long rest = SLOW_NANOS; following && rest > 0; rest = end - ports.clock().nanoTime()) {
+        long _ = gate.awaitNanos(rest);
+      }
+      return !following;
+    } finally {
+      gate.unlock();
+    }
   }
 
   /// Begins a request, if the member may serve it in its present role. The turn must be closed.
@@ -151,16 +148,27 @@ public final class GroupMember {
     gate.lock();
     try {
       Term now = term;
-      Admission.check(targetId, now, header, sender, access);
+      Admission.check(kind, targetId, now, header, sender, access);
       now.running++;
       boolean forwarded = (header.flags() & FrameHeader.FLAG_FORWARDED) != 0;
       if (forwarded) {
-        unconfirmed.mark(header.mark());
+        replica.forwarded(header);
       }
       return new Turn(this, now, forwarded, header.sequence());
     } finally {
       gate.unlock();
     }
+  }
+
+  /// Whether the member may serve a request in its present role, as [#enter], but the term does not
+  /// wait for its end: [Replica#ends] has to fence it. Takes no lock.
+  ///
+  /// @return the role's view
+  /// @throws MemberRefusal saying why not
+  public GroupView admit(FrameHeader header, long sender, Access access) throws MemberRefusal {
+    Term now = term;
+    Admission.check(kind, targetId, now, header, sender, access);
+    return now.view;
   }
 
   /// Begins something of this process's own, if this member is its group's primary and serves.
@@ -189,18 +197,6 @@ public final class GroupMember {
     }
   }
 
-  /// The primary said CONFIRM; the turn is one with [Access#CONFIRM].
-  public void confirm(Turn turn, FrameHeader header) {
-    if (turn.view().role() == Role.SECONDARY) {
-      unconfirmed.confirm(header.sequence(), header.mark());
-    }
-  }
-
-  /// Changes, reads and syncs of the group's items.
-  public MemberRequests requests() {
-    return requests;
-  }
-
   /// What it is in its present term.
   public GroupView view() {
     return term.view;
@@ -227,41 +223,6 @@ public final class GroupMember {
     }
   }
 
-  /// Locks out all changes and reads of the range.
-  public RangeLocks<Item>.Held exclusive(Item item, Range range) throws InterruptedException {
-    return locks.exclusive(item, range);
-  }
-
-  public RangeLocks<Item> locks() {
-    return locks;
-  }
-
-  public MemberLogs logs() {
-    return logs;
-  }
-
-  /// Sets whether changes are forwarded while this member is alone; returns when all changes that
-  /// began under another mode are over. Every new term begins with OFF.
-  ///
-  /// @param broken called (from a change's thread; must not block) when the secondary did not take
-  ///   a change under BEST_EFFORT: it is in the change log again, the mode is OFF
-  /// @return false if the member is not (or no longer) alone; the mode is OFF then
-  public boolean forward(Forwarding mode, Runnable broken) throws InterruptedException {
-    Term now = term;
-    if (mode == Forwarding.OFF && alone() && !starting.unsure()) {
-      // It may have stepped out as one of a pair; alone, nobody can replace it.
-      now.steppedOut = false;
-    }
-    return forwarding.set(
-        mode,
-        broken,
-        () ->
-            term == now
-                && now.view.role() == Role.PRIMARY_ALONE
-                && now.next == null
-                && now.serving);
-  }
-
   /// Asks the buddy, in the view's epoch, as its primary. One attempt.
   ///
   /// @throws IOException also if there is none
@@ -276,8 +237,40 @@ public final class GroupMember {
     return forwarder.ask(view, operation, request, bulkOut, bulkIn, timeoutNanos);
   }
 
-  ForwardingMode forwarding() {
-    return forwarding;
+  /// Its line to the secondary, while it is a primary.
+  public Forwarder forwarder() {
+    return forwarder;
+  }
+
+  public Surroundings surroundings() {
+    return surroundings;
+  }
+
+  /// Guards the member's term and is signalled with each news of it: for a replica whose own state
+  /// is waited for together with the term's. Nothing else is locked while it is held.
+  public Gate gate() {
+    return gate;
+  }
+
+  /// Whether this primary still counts as one, so that what it has is what the group has. As one of
+  /// a pair it needs a lease, or else the secondary's word (CONFIRM; waits for that as long as the
+  /// secondary may be silent). Whether the term goes on is for the turn, or the replica, to say.
+  ///
+  /// @param view of the primary
+  /// @param pair whether it counts as one of a pair: alone nobody can replace it
+  /// @throws MemberRefusal RETRY if that is not known
+  public void mayAnswer(GroupView view, boolean pair) throws MemberRefusal {
+    if (!pair || surroundings.holdsLease()) {
+      return;
+    }
+    String problem = forwarder.confirm(view, surroundings.silentNanos());
+    if (problem != null) {
+      throw new MemberRefusal(
+          Failure.retry(
+              view.text()
+                  + ": the primary has no lease, and the secondary did not confirm: "
+                  + problem));
+    }
   }
 
   boolean serving() {
@@ -285,7 +278,8 @@ public final class GroupMember {
     return now.serving && now.next == null;
   }
 
-  boolean stopping() {
+  /// Whether [#stop] was called.
+  public boolean stopping() {
     gate.lock();
     try {
       return stopped;
@@ -294,11 +288,13 @@ public final class GroupMember {
     }
   }
 
-  /// Waits at most that long, less if the term ends, the mode of forwarding changes or the buddy's
-  /// process is another one.
-  void awaitNews(Term now, long nanos) throws InterruptedException {
+  /// Waits at most that long, less if the turn's term ends, its view is another one, the server
+  /// stops, or there is other news.
+  ///
+  /// @param news asked with the gate locked, which is signalled when the answer may be another one
+  public void awaitNews(Turn turn, long nanos, BooleanSupplier news) throws InterruptedException {
+    Term now = turn.term();
     long seen = now.view.mapVersion();
-    Forwarding mode = forwarding.now();
     long end = ports.clock().nanoTime() + nanos;
     gate.lock();
     try {
@@ -306,7 +302,7 @@ public final class GroupMember {
           !stopped
               && now.next == null
               && now.view.mapVersion() == seen
-              && forwarding.now() == mode
+              && !news.getAsBoolean()
               && rest > 0;
           rest = end - ports.clock().nanoTime()) {
         long _ = gate.awaitNanos(rest);
@@ -317,11 +313,14 @@ public final class GroupMember {
   }
 
   /// This member can't take part: it serves nothing until a newer map begins another term, and the
-  /// next heartbeat says so.
-  void stepOut(Term from, String why) {
+  /// next heartbeat says so. Nothing happens if the view's term is over.
+  ///
+  /// @param during of the present term, or of the one that is being prepared
+  public void stepOut(GroupView during, String why) {
     gate.lock();
     try {
-      if (from.steppedOut) {
+      Term from = termOf(during);
+      if (from == null || from.steppedOut) {
         return;
       }
       from.steppedOut = true;
@@ -330,35 +329,41 @@ public final class GroupMember {
     } finally {
       gate.unlock();
     }
-    LOG.error("target {} steps out of {}: {}", targetId, from.view.text(), why);
+    LOG.error("target {} steps out of {}: {}", targetId, during.text(), why);
     surroundings.beatNow();
   }
 
-  /// A sync failed here: what was acknowledged may be lost. The logs are void; steps out.
-  void becameUnsure(Term during, String why) {
-    starting.doubt(during.view);
-    stepOut(during, why);
+  /// Undoes [#stepOut], for a member that nobody can replace.
+  public void stepIn(GroupView during) {
+    gate.lock();
+    try {
+      Term from = termOf(during);
+      if (from != null) {
+        from.steppedOut = false;
+        gate.signalAll();
+      }
+    } finally {
+      gate.unlock();
+    }
   }
 
-  /// What the next heartbeat says of this member; to be called now and then, as it also looks
-  /// whether a sync of others failed on its disk.
+  private @Nullable Term termOf(GroupView view) {
+    Term fresh = preparing;
+    if (fresh != null && fresh.view.sameTerm(view)) {
+      return fresh;
+    }
+    return term.view.sameTerm(view) ? term : null;
+  }
+
+  /// What the next heartbeat says of this member.
   public void report(TargetReport.Builder report) {
+    replica.report(term.view, report);
     Term now = term;
-    if (now.view.role() != Role.NONE && !starting.unsure() && logs.durabilityLost()) {
-      becameUnsure(now, "a sync failed on its disk");
-    }
+    Term fresh = preparing;
     report
-        .setUnsure(starting.unsure())
-        .setStepsOut(now.steppedOut)
+        .setUnsure(replica.unsure())
+        .setStepsOut(now.steppedOut || (fresh != null && fresh.steppedOut))
         .setBuddyUnreachableEpoch(forwarder.complaint());
-    if (now.view.role() == Role.PRIMARY_OF_PAIR || now.view.role() == Role.PRIMARY_ALONE) {
-      report.setBuddyMisses(logs.condition() == MemberLogs.Condition.SOUND && misses());
-      report.setResyncing(forwarding.now() != Forwarding.OFF);
-    }
-  }
-
-  private boolean misses() {
-    return !logs.changes().isEmpty();
   }
 
   private void follow() {
@@ -371,6 +376,22 @@ public final class GroupMember {
     } catch (InterruptedException e) {
       if (!stopping()) {
         throw new IllegalStateException("only stop interrupts this thread", e);
+      }
+    } finally {
+      leaveAll();
+    }
+  }
+
+  private void leaveAll() {
+    try {
+      replica.ends(GroupView.NOTHING);
+    } finally {
+      gate.lock();
+      try {
+        following = false;
+        gate.signalAll();
+      } finally {
+        gate.unlock();
       }
     }
   }
@@ -404,6 +425,7 @@ public final class GroupMember {
     } finally {
       gate.unlock();
     }
+    replica.renewed(newest);
     forwarder.news();
   }
 
@@ -415,6 +437,10 @@ public final class GroupMember {
       gate.signalAll();
     } finally {
       gate.unlock();
+    }
+    if (began) {
+      began = false;
+      replica.ends(newest);
     }
     forwarder.news();
     if (!awaitEnd(old, PATIENCE_NANOS)) {
@@ -441,17 +467,38 @@ public final class GroupMember {
 
   /// @return false if a newer map has to be looked at first
   private boolean begin(GroupView before, GroupView view) throws InterruptedException {
-    Term fresh = new Term(view);
     LOG.info("target {} is {} in {}", targetId, view.role(), view.text());
-    unconfirmed.clear();
     forwarder.begin();
-    forwarding.reset();
+    Term fresh = new Term(view);
+    preparing = fresh;
+    try {
+      if (!prepare(before, fresh)) {
+        return stopping();
+      }
+      began = true;
+      replica.begins(fresh.view);
+      publish(fresh);
+    } finally {
+      preparing = null;
+    }
+    forwarder.news();
+    surroundings.beatNow();
+    return true;
+  }
+
+  /// @return false if there is a newer map, or the server stops
+  private boolean prepare(GroupView before, Term fresh) throws InterruptedException {
+    GroupView view = fresh.view;
     long since = ports.clock().nanoTime();
     String said = "";
     while (true) {
       try {
-        fresh.serving = starting.prepare(before, fresh);
-        break;
+        fresh.serving = replica.prepare(before, fresh.view);
+        if (!fresh.serving && view.role() != Role.NONE && replica.unsure()) {
+          fresh.waitsFor =
+              "management has not yet heard that acknowledged changes may be lost here";
+        }
+        return true;
       } catch (IOException e) {
         String why = String.valueOf(e.getMessage());
         if (!why.equals(said)) {
@@ -460,15 +507,19 @@ public final class GroupMember {
           said = why;
         }
         if (ports.clock().nanoTime() - since >= surroundings.silentNanos()) {
-          forwarder.complain(view, why);
+          replica.cannotPrepare(fresh.view, why);
         }
         ports.clock().sleepNanos(RETRY_NANOS);
-        if (stopping() || !newest().sameTerm(view)) {
-          return stopping();
+        GroupView newest = newest();
+        if (stopping() || !newest.sameTerm(view)) {
+          return false;
         }
-        fresh.view = newest();
+        fresh.view = newest;
       }
     }
+  }
+
+  private void publish(Term fresh) {
     gate.lock();
     try {
       term = fresh;
@@ -479,12 +530,5 @@ public final class GroupMember {
     } finally {
       gate.unlock();
     }
-    forwarder.news();
-    surroundings.beatNow();
-    return true;
-  }
-
-  Surroundings surroundings() {
-    return surroundings;
   }
 }

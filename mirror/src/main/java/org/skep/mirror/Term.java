@@ -9,7 +9,7 @@ final class Term {
   volatile @Nullable GroupView next;
   volatile boolean serving;
   volatile boolean steppedOut;
-  String waitsFor = "the member begins its role";
+  volatile String waitsFor = "the member begins its role";
   int running;
 
   Term(GroupView view) {

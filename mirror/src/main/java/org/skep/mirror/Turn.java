@@ -1,5 +1,7 @@
 package org.skep.mirror;
 
+import org.jspecify.annotations.Nullable;
+
 /// A request that a member has begun: its role stays what it is until the turn is closed. Belongs
 /// to the request's thread.
 public final class Turn implements AutoCloseable {
@@ -31,8 +33,23 @@ public final class Turn implements AutoCloseable {
   }
 
   /// Of a forwarded change, at its primary.
-  long sequence() {
+  public long sequence() {
     return sequence;
+  }
+
+  /// What the newest map says, if the term has ended; else null.
+  public @Nullable GroupView next() {
+    return term.next();
+  }
+
+  /// Whether the member can't take part any more and waits for the term's end.
+  public boolean steppedOut() {
+    return term.steppedOut();
+  }
+
+  /// Whether the term goes on: what waited may begin only then.
+  public boolean isOpen() {
+    return term.next() == null && !term.steppedOut();
   }
 
   /// Once is enough; more does no harm.

@@ -1,16 +1,15 @@
-/// What metadata and storage servers share about being a member of a buddy group; so far storage
-/// uses it. docs/design/mirroring.md says what and why.
+/// What metadata and storage servers share about being a member of a buddy group.
+/// docs/design/mirroring.md and shards.md say what and why.
 ///
 /// [EpochGuard] refuses requests that another server, or another epoch, is meant to answer.
 /// [GroupMember] owns a target's role, which follows the map in *terms* ([GroupView], [Term]): a
-/// request begins with a [Turn] and is carried out by [MemberRequests], at a primary of a pair by
-/// [PairRequest] over the [Forwarder], during a resync by [ResyncRequest]. [RangeLocks] order what
-/// overlaps. [MemberLogs] are what a restarted process knows: [ActivityLog], what was in progress,
-/// and [ChangeLog], what the buddy lacks.
+/// request begins with a [Turn], or with [GroupMember#admit] if it is fenced in another way. What
+/// is held, and how it is settled between two terms, is the member's [Replica]'s: ranges of chunks
+/// (`range`), or a shard (in the module `metadata`). The [Forwarder] is a primary's line to its
+/// secondary.
 ///
-/// Traps: a change that is neither over nor undone must keep its record of the activity log (throw
-/// [MemberRefusal]); nothing that waits for a client may hold a turn or a lock, since the next term
-/// waits for both.
+/// Traps: nothing that waits for a client may hold a turn, since the next term waits for it; what
+/// the secondary must do for a change is not known to be in time unless [Forwarder#needs] was told.
 @NullMarked
 package org.skep.mirror;
 

@@ -9,7 +9,7 @@ import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.NodeKind;
 import org.skep.mirror.EpochGuard;
-import org.skep.mirror.GroupMember;
+import org.skep.mirror.range.RangeReplica;
 import org.skep.runtime.identity.TargetIdentity;
 import org.skep.runtime.membership.AdvertisedEndpoints;
 import org.skep.runtime.membership.Assignment;
@@ -198,12 +198,12 @@ public final class StorageService {
       ChunkStore mirrored =
           new ChunkStore(disk, ChunkStore.MIRRORED, TargetIdentity.FILE_NAME, descriptors);
       StartRecovery recovery = new StartRecovery(mirrored);
-      GroupMember member = members.join(i, target, mirrored, recovery);
-      recovery.of(member);
+      RangeReplica replica = members.join(i, target, mirrored, recovery);
+      recovery.of(replica.member());
       target.resyncBy(
           new Resync(
               ports,
-              member,
+              replica,
               mirrored,
               new ResyncManagement(caller),
               settings.resyncBytesPerSecond()));

@@ -9,11 +9,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Node;
-import org.skep.cluster.NodeKind;
-import org.skep.mirror.GroupMember;
-import org.skep.mirror.MemberLogs;
-import org.skep.mirror.Recovery;
-import org.skep.mirror.Surroundings;
+import org.skep.mirror.NodeSurroundings;
+import org.skep.mirror.range.MemberLogs;
+import org.skep.mirror.range.RangeReplica;
+import org.skep.mirror.range.Recovery;
 import org.skep.runtime.membership.NodeAgent;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.Ports;
@@ -30,9 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class Members {
   private static final Logger LOG = LoggerFactory.getLogger(Members.class);
 
-  /// As long as management has not said how long a lease is: half of its usual offline time-out.
-  private static final long SILENT_NANOS = 2_500_000_000L;
-
   private final Ports ports;
   private final MapSource maps;
   private final RpcClient client;
@@ -41,7 +37,7 @@ public final class Members {
   private final Suspicions suspicions;
   private final List<Disk> disks = new ArrayList<>();
   private final List<MemberLogs> logs = new ArrayList<>();
-  private final List<GroupMember> members = new ArrayList<>();
+  private final List<RangeReplica> replicas = new ArrayList<>();
 
   /// @param client whose client id is this process's incarnation
   /// @param agent null as long as there is none
@@ -80,42 +76,41 @@ public final class Members {
   /// Makes the target a member, of whatever group the map says.
   ///
   /// @param index of its disk
-  public GroupMember join(int index, StorageTarget target, ChunkStore chunks, Recovery recovery) {
-    GroupMember member =
-        new GroupMember(
+  public RangeReplica join(int index, StorageTarget target, ChunkStore chunks, Recovery recovery) {
+    RangeReplica replica =
+        new RangeReplica(
             ports,
             maps,
             client,
-            NodeKind.STORAGE,
             target.id(),
             logs.get(index),
-            surroundings(target.id()),
+            new NodeSurroundings(target.id(), agent, suspicions, suspect),
             recovery);
-    target.mirror(member, chunks);
-    members.add(member);
-    return member;
+    target.mirror(replica, chunks);
+    replicas.add(replica);
+    return replica;
   }
 
   /// They follow the map from now on.
   public void start() {
-    members.forEach(GroupMember::start);
+    replicas.forEach(replica -> replica.member().start());
   }
 
   /// They serve nothing any more; returns when what was in progress has ended.
   public void stop() {
-    members.forEach(GroupMember::stop);
+    replicas.forEach(replica -> replica.member().stop());
   }
 
   /// After [#stop] and the end of all requests: puts everything on the disks and says so in the
   /// logs. Whatever fails, nothing of it is said.
   public void leaveClean() {
-    for (int i = 0; i < members.size(); i++) {
+    for (int i = 0; i < replicas.size(); i++) {
       try {
         if (logs.get(i).condition() == MemberLogs.Condition.SOUND) {
           disks.get(i).sync();
-          members.get(i).markClean();
+          replicas.get(i).markClean();
         }
-        members.get(i).close();
+        replicas.get(i).close();
       } catch (IOException e) {
         LOG.error(
             "{}: its group's logs are not marked as clean: {}",
@@ -123,36 +118,5 @@ public final class Members {
             e.getMessage());
       }
     }
-  }
-
-  private Surroundings surroundings(int targetId) {
-    return new Surroundings() {
-      @Override
-      public boolean holdsLease() {
-        NodeAgent now = agent.get();
-        return now != null && now.leases().holds(targetId);
-      }
-
-      // A lease is three fifths of the offline time-out.
-      @Override
-      public long silentNanos() {
-        NodeAgent now = agent.get();
-        long lease = now == null ? 0 : now.leases().lengthNanos();
-        return lease == 0 ? SILENT_NANOS : lease / 6 * 5;
-      }
-
-      @Override
-      public void suspect(Node node) {
-        suspicions.add(node, suspect);
-      }
-
-      @Override
-      public void beatNow() {
-        NodeAgent now = agent.get();
-        if (now != null) {
-          now.beatNow();
-        }
-      }
-    };
   }
 }

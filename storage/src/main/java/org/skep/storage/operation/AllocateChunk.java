@@ -1,6 +1,6 @@
 package org.skep.storage.operation;
 
-import org.skep.mirror.Range;
+import org.skep.mirror.range.Range;
 import org.skep.storage.chunk.ChunkKey;
 import org.skep.storage.target.RefusedException;
 import org.skep.storage.target.ServedTargets;

@@ -55,7 +55,7 @@ abstract class ChunkOperation<Q extends MessageLite, R extends MessageLite>
       throws RefusedException, MemberRefusal {
     StorageTarget.Membership membership = target.member();
     try (Turn turn = membership.member().enter(exchange.header(), exchange.client(), access)) {
-      return serve(request, new Mirrored(target, turn, membership.chunks()), exchange);
+      return serve(request, new Mirrored(target, turn, membership), exchange);
     } catch (IOException e) {
       return Outcome.refused(target.failure(e));
     }

@@ -25,7 +25,7 @@ public final class ConfirmChanges extends ChunkOperation<ConfirmRequest, Empty> 
 
   @Override
   Outcome<Empty> serve(ConfirmRequest request, Mirrored group, Exchange exchange) {
-    group.turn().member().confirm(group.turn(), exchange.header());
+    group.replica().confirm(group.turn(), exchange.header());
     return Outcome.done(Empty.getDefaultInstance());
   }
 }

@@ -1,8 +1,9 @@
 package org.skep.storage.operation;
 
-import org.skep.mirror.Item;
-import org.skep.mirror.MemberRequests;
 import org.skep.mirror.Turn;
+import org.skep.mirror.range.Item;
+import org.skep.mirror.range.MemberRequests;
+import org.skep.mirror.range.RangeReplica;
 import org.skep.storage.chunk.ChunkKey;
 import org.skep.storage.chunk.ChunkStatus;
 import org.skep.storage.chunk.ChunkStore;
@@ -12,11 +13,19 @@ import org.skep.wire.message.ChunkState;
 
 /// A request to a buddy group that this member has begun.
 ///
-/// @param chunks of the group, on this member
-record Mirrored(StorageTarget target, Turn turn, ChunkStore chunks) {
+/// @param membership of the target
+record Mirrored(StorageTarget target, Turn turn, StorageTarget.Membership membership) {
+
+  ChunkStore chunks() {
+    return membership.chunks();
+  }
+
+  RangeReplica replica() {
+    return membership.replica();
+  }
 
   MemberRequests requests() {
-    return turn.member().requests();
+    return membership.replica().requests();
   }
 
   Resync resync() {

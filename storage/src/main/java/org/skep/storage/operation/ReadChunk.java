@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.skep.mirror.GroupMember.Access;
 import org.skep.mirror.MemberRefusal;
-import org.skep.mirror.Range;
+import org.skep.mirror.range.Range;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.storage.chunk.ChunkKey;

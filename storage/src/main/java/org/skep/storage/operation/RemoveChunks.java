@@ -6,13 +6,12 @@ import java.util.List;
 import org.skep.mirror.ForwardedRequest;
 import org.skep.mirror.GroupMember.Access;
 import org.skep.mirror.MemberRefusal;
-import org.skep.mirror.MemberRequests;
-import org.skep.mirror.Range;
 import org.skep.mirror.Turn;
+import org.skep.mirror.range.MemberRequests;
+import org.skep.mirror.range.Range;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.storage.chunk.ChunkKey;
-import org.skep.storage.chunk.ChunkStore;
 import org.skep.storage.target.RefusedException;
 import org.skep.storage.target.ServedTargets;
 import org.skep.storage.target.StorageTarget;
@@ -47,20 +46,21 @@ public final class RemoveChunks extends ChunkOperation<RemoveChunksRequest, Empt
     List<ChunkKey> keys = keys(request);
     group.target().countOther();
     for (ChunkKey key : keys) {
-      remove(group.turn(), group.chunks(), key);
+      remove(group.turn(), group.membership(), key);
     }
     return Outcome.done(Empty.getDefaultInstance());
   }
 
   /// Removes one chunk file of a group, on both members.
-  public static void remove(Turn turn, ChunkStore chunks, ChunkKey key)
+  public static void remove(Turn turn, StorageTarget.Membership membership, ChunkKey key)
       throws IOException, MemberRefusal {
     RemoveChunksRequest one =
         RemoveChunksRequest.newBuilder()
             .addChunks(ChunkId.newBuilder().setInode(key.inode()).setStripe(key.stripe()))
             .build();
     Empty _ =
-        turn.member()
+        membership
+            .replica()
             .requests()
             .change(
                 turn,
@@ -69,7 +69,7 @@ public final class RemoveChunks extends ChunkOperation<RemoveChunksRequest, Empt
                     Range.ALL,
                     ForwardedRequest.of(Operations.REMOVE_CHUNKS, one)),
                 () -> {
-                  chunks.remove(key);
+                  membership.chunks().remove(key);
                   return Empty.getDefaultInstance();
                 },
                 null);

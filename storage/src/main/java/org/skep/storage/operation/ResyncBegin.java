@@ -2,8 +2,8 @@ package org.skep.storage.operation;
 
 import java.util.List;
 import org.skep.mirror.GroupMember.Access;
-import org.skep.mirror.ItemRange;
-import org.skep.mirror.MemberLogs;
+import org.skep.mirror.range.ItemRange;
+import org.skep.mirror.range.MemberLogs;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.storage.target.RefusedException;
@@ -33,7 +33,7 @@ public final class ResyncBegin extends ChunkOperation<ResyncBeginRequest, Resync
   Outcome<ResyncBeginReply> serve(ResyncBeginRequest request, Mirrored group, Exchange exchange) {
     group.target().countOther();
     group.resync().begun();
-    MemberLogs logs = group.turn().member().logs();
+    MemberLogs logs = group.replica().logs();
     if (logs.unsure() || !logs.changes().isEmpty()) {
       return Outcome.done(ResyncBeginReply.newBuilder().setUnsure(true).build());
     }

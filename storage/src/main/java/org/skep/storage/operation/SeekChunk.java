@@ -3,7 +3,7 @@ package org.skep.storage.operation;
 import java.io.IOException;
 import org.skep.mirror.GroupMember.Access;
 import org.skep.mirror.MemberRefusal;
-import org.skep.mirror.Range;
+import org.skep.mirror.range.Range;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.storage.chunk.ChunkKey;

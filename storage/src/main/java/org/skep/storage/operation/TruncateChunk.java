@@ -2,7 +2,7 @@ package org.skep.storage.operation;
 
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
-import org.skep.mirror.Range;
+import org.skep.mirror.range.Range;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.storage.chunk.ChunkKey;

@@ -3,15 +3,14 @@ package org.skep.storage.operation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.skep.mirror.EarlyUpload;
 import org.skep.mirror.ForwardedRequest;
-import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupMember.Access;
 import org.skep.mirror.GroupView;
 import org.skep.mirror.MemberRefusal;
-import org.skep.mirror.MemberRequests;
-import org.skep.mirror.Range;
 import org.skep.mirror.Turn;
+import org.skep.mirror.range.EarlyUpload;
+import org.skep.mirror.range.MemberRequests;
+import org.skep.mirror.range.Range;
 import org.skep.runtime.rpc.BulkStream;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Outcome;
@@ -92,11 +91,10 @@ public final class WriteChunk implements StreamingHandler<WriteChunkRequest, Chu
     StorageTarget target = targets.findMember(header, exchange.role());
     StorageTarget.Membership membership = target.member();
     ChunkKey key = key(request, bulk);
-    GroupMember member = membership.member();
-    try (EarlyUpload<ChunkState> early = early(member, request, exchange, bulk)) {
+    try (EarlyUpload<ChunkState> early = early(membership, request, exchange, bulk)) {
       takeAll(bulk, early);
-      try (Turn turn = member.enter(header, exchange.client(), Access.CHANGE)) {
-        Mirrored group = new Mirrored(target, turn, membership.chunks());
+      try (Turn turn = membership.member().enter(header, exchange.client(), Access.CHANGE)) {
+        Mirrored group = new Mirrored(target, turn, membership);
         return write(request, key, group, bulk, early);
       }
     }
@@ -104,10 +102,14 @@ public final class WriteChunk implements StreamingHandler<WriteChunkRequest, Chu
 
   /// Refuses what would be refused at the end, too, before it is sent anywhere.
   private static @Nullable EarlyUpload<ChunkState> early(
-      GroupMember member, WriteChunkRequest request, Exchange exchange, BulkStream bulk)
+      StorageTarget.Membership membership,
+      WriteChunkRequest request,
+      Exchange exchange,
+      BulkStream bulk)
       throws MemberRefusal {
     GroupView view;
-    try (Turn turn = member.enter(exchange.header(), exchange.client(), Access.CHANGE)) {
+    try (Turn turn =
+        membership.member().enter(exchange.header(), exchange.client(), Access.CHANGE)) {
       if (turn.forwarded() || bulk.totalBytes() <= BulkStream.PIECE_BYTES) {
         return null;
       }
@@ -115,7 +117,7 @@ public final class WriteChunk implements StreamingHandler<WriteChunkRequest, Chu
     }
     ForwardedRequest<WriteChunkRequest, ChunkState> forwarded =
         new ForwardedRequest<>(Operations.WRITE_CHUNK, request, null, bulk.crc());
-    return member.requests().early(view, forwarded, bulk.totalBytes());
+    return membership.replica().requests().early(view, forwarded, bulk.totalBytes());
   }
 
   private static Outcome<ChunkState> write(

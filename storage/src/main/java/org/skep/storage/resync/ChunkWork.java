@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.skep.mirror.Range;
+import org.skep.mirror.range.Range;
 import org.skep.storage.chunk.ChunkKey;
 
 /// One chunk file that is to be made equal. It is cut into parts, so that several workers share a

@@ -2,9 +2,9 @@ package org.skep.storage.resync;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import org.skep.mirror.Item;
-import org.skep.mirror.ItemRange;
-import org.skep.mirror.Range;
+import org.skep.mirror.range.Item;
+import org.skep.mirror.range.ItemRange;
+import org.skep.mirror.range.Range;
 import org.skep.storage.chunk.BlockSums;
 import org.skep.storage.chunk.ChunkKey;
 import org.skep.storage.chunk.ChunkStore;

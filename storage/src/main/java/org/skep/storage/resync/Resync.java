@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.Target;
 import org.skep.linux.Errno;
-import org.skep.mirror.Forwarding;
 import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupView;
+import org.skep.mirror.range.Forwarding;
+import org.skep.mirror.range.RangeReplica;
 import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Memory;
 import org.skep.runtime.port.Ports;
@@ -43,6 +44,7 @@ public final class Resync {
   private static final long LONG_NANOS = 3_600_000_000_000L;
 
   private final Ports ports;
+  private final RangeReplica replica;
   private final GroupMember member;
   private final ChunkStore store;
   private final Management management;
@@ -81,12 +83,13 @@ public final class Resync {
   /// @param bytesPerSecond how fast it may go, 0: as fast as it can
   public Resync(
       Ports ports,
-      GroupMember member,
+      RangeReplica replica,
       ChunkStore store,
       Management management,
       long bytesPerSecond) {
     this.ports = ports;
-    this.member = member;
+    this.replica = replica;
+    this.member = replica.member();
     this.store = store;
     this.management = management;
     pace = new Pace(ports.clock(), bytesPerSecond);
@@ -202,7 +205,7 @@ public final class Resync {
       throws IOException, InterruptedException {
     if (buddy.consistency() == Consistency.BAD) {
       // Nothing of it is trusted, also if this process dies before it is compared.
-      member.logs().changes().addEverything();
+      replica.logs().changes().addEverything();
     }
     return switch (management.demand(view.groupId(), buddy.id())) {
       case Answer.Done<Empty> _ -> null;
@@ -317,7 +320,7 @@ public final class Resync {
         return false;
       }
       ResyncRun.Order order = wanted == null ? ResyncRun.Order.NONE : wanted;
-      run = new ResyncRun(ports, member, view, store, order, pace, counters);
+      run = new ResyncRun(ports, replica, view, store, order, pace, counters);
       running = run;
       report = ResyncReport.of(ports.clock(), view, counters);
     } finally {
@@ -385,13 +388,13 @@ public final class Resync {
   /// wants to end the run: the secondary may be Good already.
   private void handOver(GroupView view, ResyncRun run)
       throws IOException, InterruptedResyncException, InterruptedException {
-    if (!member.forward(Forwarding.REQUIRED, Resync::nobody)) {
+    if (!replica.forward(Forwarding.REQUIRED, Resync::nobody)) {
       throw new InterruptedResyncException("this member is not alone any more");
     }
     // What was not taken until now has been noted, and the run knows it.
     run.check();
-    member.logs().changes().forgetEverything();
-    if (!member.logs().changes().isEmpty()) {
+    replica.logs().changes().forgetEverything();
+    if (!replica.logs().changes().isEmpty()) {
       throw new InterruptedResyncException("a change was noted after the last look");
     }
     told = true;
@@ -433,7 +436,7 @@ public final class Resync {
   /// A term that ended has done that already.
   private void forwardNothing() {
     try {
-      boolean _ = member.forward(Forwarding.OFF, Resync::nobody);
+      boolean _ = replica.forward(Forwarding.OFF, Resync::nobody);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -8,16 +8,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Reachability;
 import org.skep.cluster.Target;
-import org.skep.mirror.ChangeLog;
-import org.skep.mirror.Forwarding;
 import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupView;
-import org.skep.mirror.Item;
-import org.skep.mirror.ItemRange;
 import org.skep.mirror.MemberRefusal;
-import org.skep.mirror.Range;
-import org.skep.mirror.RangeLocks;
 import org.skep.mirror.Turn;
+import org.skep.mirror.range.ChangeLog;
+import org.skep.mirror.range.Forwarding;
+import org.skep.mirror.range.Item;
+import org.skep.mirror.range.ItemRange;
+import org.skep.mirror.range.Range;
+import org.skep.mirror.range.RangeLocks;
+import org.skep.mirror.range.RangeReplica;
 import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Ports;
 import org.skep.storage.chunk.ChunkKey;
@@ -36,6 +37,7 @@ final class ResyncRun {
   private static final int ERRORS_MAX = 1000;
 
   private final Ports ports;
+  private final RangeReplica replica;
   private final GroupMember member;
   private final GroupView view;
   private final ChunkStore store;
@@ -60,14 +62,15 @@ final class ResyncRun {
 
   ResyncRun(
       Ports ports,
-      GroupMember member,
+      RangeReplica replica,
       GroupView view,
       ChunkStore store,
       Order order,
       Pace pace,
       Counters counters) {
     this.ports = ports;
-    this.member = member;
+    this.replica = replica;
+    this.member = replica.member();
     this.view = view;
     this.store = store;
     this.order = order;
@@ -128,7 +131,7 @@ final class ResyncRun {
         changes().addEverything();
       }
     }
-    if (!member.forward(Forwarding.BEST_EFFORT, this::broken)) {
+    if (!replica.forward(Forwarding.BEST_EFFORT, this::broken)) {
       throw new InterruptedResyncException("this member is not alone any more");
     }
   }
@@ -139,7 +142,7 @@ final class ResyncRun {
   }
 
   private ChangeLog changes() {
-    return member.logs().changes();
+    return replica.logs().changes();
   }
 
   // --- the workers ------------------------------------------------------------------------------
@@ -253,7 +256,7 @@ final class ResyncRun {
       Turn turn = enter();
       boolean locked = false;
       try {
-        RangeLocks<Item>.Held held = member.exclusive(item, range);
+        RangeLocks<Item>.Held held = replica.exclusive(item, range);
         locked = true;
         return () -> {
           held.close();

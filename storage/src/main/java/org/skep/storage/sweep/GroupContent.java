@@ -19,7 +19,7 @@ record GroupContent(StorageTarget.Membership membership) implements Sweep.Conten
   @Override
   public void remove(ChunkKey key) throws IOException {
     try (Turn turn = membership.member().enterAsPrimary()) {
-      RemoveChunks.remove(turn, membership.chunks(), key);
+      RemoveChunks.remove(turn, membership, key);
     } catch (MemberRefusal e) {
       throw new IOException(e.failure().detail(), e);
     }

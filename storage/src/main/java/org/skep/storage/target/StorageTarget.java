@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.skep.linux.Errno;
 import org.skep.mirror.GroupMember;
+import org.skep.mirror.range.RangeReplica;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.DiskException;
@@ -46,7 +47,12 @@ public final class StorageTarget {
   /// What makes the target a member of its buddy group, once it has one.
   ///
   /// @param chunks of the group
-  public record Membership(GroupMember member, ChunkStore chunks) {}
+  public record Membership(RangeReplica replica, ChunkStore chunks) {
+
+    public GroupMember member() {
+      return replica.member();
+    }
+  }
 
   public StorageTarget(int id, ChunkStore chunks, DirectoryCheck directoryCheck, Clock clock) {
     this.id = id;
@@ -65,8 +71,8 @@ public final class StorageTarget {
   }
 
   /// The target may be a member of a group. Before it is served.
-  public void mirror(GroupMember member, ChunkStore groupChunks) {
-    membership = new Membership(member, groupChunks);
+  public void mirror(RangeReplica replica, ChunkStore groupChunks) {
+    membership = new Membership(replica, groupChunks);
   }
 
   /// Null if it was never told to be one.
@@ -173,7 +179,7 @@ public final class StorageTarget {
     }
     Membership own = membership;
     if (own != null) {
-      own.member.report(report);
+      own.member().report(report);
     }
     return report.build();
   }

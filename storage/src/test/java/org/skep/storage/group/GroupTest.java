@@ -32,9 +32,10 @@ import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
 import org.skep.cluster.Target;
 import org.skep.linux.Errno;
-import org.skep.mirror.Forwarding;
 import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupView.Role;
+import org.skep.mirror.range.Forwarding;
+import org.skep.mirror.range.RangeReplica;
 import org.skep.runtime.membership.TargetDirectories;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.port.Ports;
@@ -109,7 +110,11 @@ class GroupTest {
     }
 
     GroupMember member() {
-      return service.targets().getFirst().membership().member();
+      return replica().member();
+    }
+
+    RangeReplica replica() {
+      return service.targets().getFirst().membership().replica();
     }
 
     void kill() {
@@ -268,7 +273,7 @@ class GroupTest {
     assertThat(state.getDurability()).isEqualTo(1);
     assertThat(a.content()).isEqualTo(data);
     assertThat(b.content()).isEqualTo(data);
-    assertThat(a.member().logs().activity().active()).isEmpty();
+    assertThat(a.replica().logs().activity().active()).isEmpty();
     byte[] more = random(2, 1000);
     done(write(client, A, 5000, more));
     System.arraycopy(more, 0, data, 5000, 1000);
@@ -340,12 +345,12 @@ class GroupTest {
     await("the answer", () -> answer.get() != null);
     done(answer.get());
     assertThat(a.content()).isEqualTo(data);
-    assertThat(a.member().logs().changes().list(null, 10))
+    assertThat(a.replica().logs().changes().list(null, 10))
         .singleElement()
         .satisfies(range -> assertThat(range.range().end()).isEqualTo(600_000));
     await("the role of a", () -> a.member().alone());
     done(write(client, A, 700_000, data));
-    assertThat(a.member().logs().changes().rangeCount()).isEqualTo(2);
+    assertThat(a.replica().logs().changes().rangeCount()).isEqualTo(2);
     await(
         "buddy misses",
         () -> management.reports.stream().anyMatch(report -> report.getBuddyMisses()));
@@ -400,7 +405,7 @@ class GroupTest {
       }
     });
     AtomicReference<Answer<ChunkState>> answer = inBackground(A, random(1, 300_000));
-    await("a has it", () -> a.member().logs().activity().active().size() == 1);
+    await("a has it", () -> a.replica().logs().activity().active().size() == 1);
     management.decide(B, Consistency.NEEDS_RESYNC, Consistency.GOOD);
     await("the answer", () -> answer.get() != null);
     assertThat(refusal(answer.get())).isEqualTo(Kind.STALE_EPOCH);
@@ -409,7 +414,7 @@ class GroupTest {
     assertThat(refusal(write(client, A, 0, random(2, 10)))).isEqualTo(Kind.NOT_SERVED);
     await("b serves", () -> b.member().alone());
     done(write(client, B, 0, random(2, 10)));
-    assertThat(a.member().logs().activity().active()).hasSize(1);
+    assertThat(a.replica().logs().activity().active()).hasSize(1);
   }
 
   @Test
@@ -545,7 +550,7 @@ class GroupTest {
     awaitRoles(Role.SECONDARY_STALE, Role.PRIMARY_ALONE);
     await("b serves", () -> b.member().alone());
     done(ask(client, B, 0, epoch(), Operations.SYNC_CHUNK, sync, null, null));
-    assertThat(a.member().logs().unsure()).isTrue();
+    assertThat(a.replica().logs().unsure()).isTrue();
   }
 
   @Test
@@ -555,22 +560,22 @@ class GroupTest {
     awaitRoles(Role.PRIMARY_ALONE, Role.SECONDARY_STALE);
     await("a serves", () -> a.member().alone());
     AtomicInteger broken = new AtomicInteger();
-    assertThat(a.member().forward(Forwarding.BEST_EFFORT, broken::incrementAndGet)).isTrue();
+    assertThat(a.replica().forward(Forwarding.BEST_EFFORT, broken::incrementAndGet)).isTrue();
     byte[] data = random(1, 600_000);
     done(write(client, A, 0, data));
     assertThat(a.content()).isEqualTo(data);
     assertThat(b.content()).isEqualTo(data);
-    assertThat(a.member().logs().changes().isEmpty()).isTrue();
+    assertThat(a.replica().logs().changes().isEmpty()).isTrue();
     assertThat(broken).hasValue(0);
     b.kill();
     done(write(client, A, 10, random(2, 100)));
     assertThat(broken).hasValue(1);
-    assertThat(a.member().logs().changes().list(null, 10))
+    assertThat(a.replica().logs().changes().list(null, 10))
         .singleElement()
         .satisfies(range -> assertThat(range.range().start()).isEqualTo(10));
     done(write(client, A, 1000, random(2, 100)));
     assertThat(broken).hasValue(1);
-    assertThat(a.member().logs().changes().rangeCount()).isEqualTo(2);
+    assertThat(a.replica().logs().changes().rangeCount()).isEqualTo(2);
   }
 
   @Test
@@ -579,8 +584,8 @@ class GroupTest {
     management.decide(A, Consistency.GOOD, Consistency.NEEDS_RESYNC);
     awaitRoles(Role.PRIMARY_ALONE, Role.SECONDARY_STALE);
     await("a serves", () -> a.member().alone());
-    assertThat(a.member().forward(Forwarding.BEST_EFFORT, () -> {})).isTrue();
-    assertThat(a.member().forward(Forwarding.REQUIRED, () -> {})).isTrue();
+    assertThat(a.replica().forward(Forwarding.BEST_EFFORT, () -> {})).isTrue();
+    assertThat(a.replica().forward(Forwarding.REQUIRED, () -> {})).isTrue();
     byte[] data = random(1, 1000);
     done(write(client, A, 0, data));
     assertThat(b.content()).isEqualTo(data);
@@ -589,10 +594,10 @@ class GroupTest {
     ports.clock().sleepNanos(SECOND / 5);
     assertThat(answer.get()).isNull();
     // Management has refused: the member is alone as before.
-    assertThat(a.member().forward(Forwarding.OFF, () -> {})).isTrue();
+    assertThat(a.replica().forward(Forwarding.OFF, () -> {})).isTrue();
     await("the answer", () -> answer.get() != null);
     done(answer.get());
-    assertThat(a.member().logs().changes().rangeCount()).isEqualTo(1);
+    assertThat(a.replica().logs().changes().rangeCount()).isEqualTo(1);
   }
 
   @Test

@@ -23,8 +23,9 @@ import org.skep.cluster.Target;
 import org.skep.mirror.EpochGuard;
 import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupView;
-import org.skep.mirror.MemberLogs;
 import org.skep.mirror.Surroundings;
+import org.skep.mirror.range.MemberLogs;
+import org.skep.mirror.range.RangeReplica;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.real.RealPorts;
 import org.skep.runtime.route.MapHolder;
@@ -91,19 +92,18 @@ class ResyncFuzzTest {
         Target.DEFAULT_POOL);
   }
 
-  private GroupMember member() throws IOException {
+  private RangeReplica replica() throws IOException {
     MapHolder maps = new MapHolder(ports.clock());
     maps.offer(map());
     RpcClient client =
         new RpcClient(
             ports,
             RpcClient.Settings.of(NodeKind.STORAGE, 1, null, () -> "cluster", version -> {}));
-    GroupMember member =
-        new GroupMember(
+    RangeReplica replica =
+        new RangeReplica(
             ports,
             maps,
             client,
-            NodeKind.STORAGE,
             OWN,
             MemberLogs.open(disk, ports.clock(), ChunkStore.MIRRORED),
             new Nobody(),
@@ -111,11 +111,11 @@ class ResyncFuzzTest {
     ChunkStore chunks = new ChunkStore(disk, ChunkStore.CHUNKS, TestTarget.MARKER, 16);
     ChunkStore mirrored = new ChunkStore(disk, ChunkStore.MIRRORED, TestTarget.MARKER, 16);
     StorageTarget target = new StorageTarget(OWN, chunks, () -> null, ports.clock());
-    target.mirror(member, mirrored);
-    target.resyncBy(new Resync(ports, member, mirrored, new Deaf(), 0));
+    target.mirror(replica, mirrored);
+    target.resyncBy(new Resync(ports, replica, mirrored, new Deaf(), 0));
     targets.open(new EpochGuard(maps, NodeKind.STORAGE, 1), List.of(target));
-    member.start();
-    return member;
+    replica.member().start();
+    return replica;
   }
 
   @Test
@@ -123,7 +123,8 @@ class ResyncFuzzTest {
   void nothingCanBreakASecondary() throws Exception {
     disk.setCapacityBytes(4 << 20);
     disk.open(TestTarget.MARKER, true).close();
-    GroupMember member = member();
+    RangeReplica replica = replica();
+    GroupMember member = replica.member();
     List<Row<?>> rows =
         List.of(
             new Row<>(Operations.CHUNK_SUMS, new ChunkSums(targets)),

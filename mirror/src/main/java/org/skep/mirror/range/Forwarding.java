@@ -1,4 +1,4 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 /// Whether a primary that is alone sends its changes to the secondary.
 public enum Forwarding {

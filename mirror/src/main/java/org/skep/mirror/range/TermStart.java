@@ -1,7 +1,9 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 import java.io.IOException;
 import java.util.List;
+import org.skep.mirror.Doubt;
+import org.skep.mirror.GroupView;
 import org.skep.mirror.GroupView.Role;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,13 +12,11 @@ import org.slf4j.LoggerFactory;
 /// prepares; any thread may raise a doubt.
 final class TermStart {
   private static final Logger LOG = LoggerFactory.getLogger(TermStart.class);
-  private static final long SURE = -1;
 
   private final int targetId;
   private final MemberLogs logs;
   private final Recovery recovery;
-  // losses of the group when this member became unsure in this life; SURE: it is not
-  private volatile long unsureAtLosses = SURE;
+  private final Doubt doubt = new Doubt();
 
   TermStart(int targetId, MemberLogs logs, Recovery recovery) {
     this.targetId = targetId;
@@ -26,14 +26,12 @@ final class TermStart {
 
   /// Whether management is to hear that acknowledged changes may be lost here.
   boolean unsure() {
-    return unsureAtLosses != SURE;
+    return doubt.stands();
   }
 
   /// A sync failed: the logs are void.
   void doubt(GroupView view) {
-    if (!unsure()) {
-      unsureAtLosses = view.durability() - 1;
-    }
+    doubt.raise(view);
     try {
       logs.makeVoid();
     } catch (IOException e) {
@@ -44,15 +42,13 @@ final class TermStart {
   /// Settles what the last term left.
   ///
   /// @return whether the member may serve in its new role
-  boolean prepare(GroupView before, Term fresh) throws IOException, InterruptedException {
-    GroupView view = fresh.view;
+  boolean prepare(GroupView before, GroupView view) throws IOException, InterruptedException {
     if (view.role() == Role.NONE) {
       return false;
     }
     logs.begin(targetId, view.groupId(), view.role() == Role.SECONDARY_STALE);
     settleDoubt(before, view);
     if (unsure()) {
-      fresh.waitsFor = "management has not yet heard that acknowledged changes may be lost here";
       return false;
     }
     return switch (view.role()) {
@@ -64,30 +60,17 @@ final class TermStart {
     };
   }
 
-  /// Whether management knows by now that this member was unsure. If it does, the member is stale
-  /// or has become Good again by a resync, or is the best there is, and that was counted as a loss.
   private void settleDoubt(GroupView before, GroupView view) throws IOException {
-    boolean good = view.role() == Role.SECONDARY || view.role() == Role.PRIMARY_OF_PAIR;
-    if (!good && view.role() != Role.PRIMARY_ALONE) {
-      unsureAtLosses = SURE;
+    if (!doubt.canSettle(before, view, logs.unsure())) {
       return;
     }
-    if (!logs.unsure()) {
-      return;
-    }
-    boolean counted = unsure() && view.durability() - 1 > unsureAtLosses;
-    boolean first = before.role() == Role.NONE;
-    boolean resynced = before.role() == Role.SECONDARY_STALE;
-    if (view.role() == Role.PRIMARY_ALONE && (counted || first || resynced)) {
+    if (view.role() == Role.PRIMARY_ALONE) {
       LOG.warn("target {}: its logs are void: everything will be compared", targetId);
       logs.reset(true);
-      unsureAtLosses = SURE;
-    } else if (view.role() == Role.SECONDARY && resynced) {
+    } else {
       logs.reset(false);
-      unsureAtLosses = SURE;
-    } else if (!unsure()) {
-      unsureAtLosses = view.durability() - 1;
     }
+    doubt.settled();
   }
 
   private boolean beginAsPair(GroupView view) throws IOException, InterruptedException {

@@ -1,4 +1,4 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 import java.util.TreeMap;
 

@@ -1,9 +1,12 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 import com.google.protobuf.MessageLite;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.skep.mirror.ForwardedRequest;
+import org.skep.mirror.Forwarder;
+import org.skep.mirror.GroupView;
 import org.skep.runtime.rpc.Upload;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

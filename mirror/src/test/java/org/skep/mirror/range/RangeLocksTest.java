@@ -1,4 +1,4 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 /// The bytes from `start` to `end - 1`. An end of `Long.MAX_VALUE` means all there is and ever will
 /// be, also the length and whether the item exists.

@@ -1,9 +1,13 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 import com.google.protobuf.MessageLite;
 import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.skep.mirror.ForwardedRequest;
+import org.skep.mirror.Forwarder;
+import org.skep.mirror.GroupView;
+import org.skep.mirror.MemberRefusal;
 import org.skep.runtime.rpc.Upload;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
@@ -66,7 +70,7 @@ final class ResyncRequest<Q extends MessageLite, R extends MessageLite> {
 
   private void missing(String problem) throws MemberRefusal {
     requests.noteMissing(range);
-    if (requests.member().forwarding().broken()) {
+    if (requests.replica().forwarding().broken()) {
       LOG.warn(
           "{}: the resync ends, the secondary did not take a change: {}", view.text(), problem);
     }

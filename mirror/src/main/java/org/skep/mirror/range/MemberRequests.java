@@ -1,10 +1,16 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 import com.google.protobuf.MessageLite;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.skep.linux.Errno;
+import org.skep.mirror.ForwardedRequest;
+import org.skep.mirror.Forwarder;
+import org.skep.mirror.GroupMember;
+import org.skep.mirror.GroupView;
 import org.skep.mirror.GroupView.Role;
+import org.skep.mirror.MemberRefusal;
+import org.skep.mirror.Turn;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.DiskException;
 import org.skep.wire.Failure;
@@ -18,6 +24,7 @@ public final class MemberRequests {
   private static final Logger LOG = LoggerFactory.getLogger(MemberRequests.class);
 
   private final Clock clock;
+  private final RangeReplica replica;
   private final GroupMember member;
   private final Forwarder forwarder;
   private final Unconfirmed unconfirmed;
@@ -25,13 +32,14 @@ public final class MemberRequests {
 
   MemberRequests(
       Clock clock,
+      RangeReplica replica,
       GroupMember member,
-      Forwarder forwarder,
       Unconfirmed unconfirmed,
       Recovery recovery) {
     this.clock = clock;
+    this.replica = replica;
     this.member = member;
-    this.forwarder = forwarder;
+    this.forwarder = member.forwarder();
     this.unconfirmed = unconfirmed;
     this.recovery = recovery;
   }
@@ -78,7 +86,7 @@ public final class MemberRequests {
       GroupView view, ForwardedRequest<Q, R> request, int bulkBytes) {
     boolean pair =
         view.role() == Role.PRIMARY_OF_PAIR
-            || (view.role() == Role.PRIMARY_ALONE && member.forwarding().now() != Forwarding.OFF);
+            || (view.role() == Role.PRIMARY_ALONE && replica.forwarding().now() != Forwarding.OFF);
     return pair ? EarlyUpload.begin(forwarder, view, request, bulkBytes) : null;
   }
 
@@ -93,18 +101,18 @@ public final class MemberRequests {
       Turn turn, Change<Q, R> change, Local<R> apply, @Nullable EarlyUpload<R> early)
       throws MemberRefusal, IOException {
     try (EarlyUpload<R> _ = early;
-        RangeLocks<Item>.Held _ = member.exclusive(change.item(), change.locked())) {
+        RangeLocks<Item>.Held _ = replica.exclusive(change.item(), change.locked())) {
       goesOn(turn);
       change.precondition().check();
       if (turn.forwarded()) {
         unconfirmed.add(turn.sequence(), change.range());
         return apply.run();
       }
-      Forwarding mode = member.forwarding().begin();
+      Forwarding mode = replica.forwarding().begin();
       try {
         return atPrimary(turn, mode, change, apply, early);
       } finally {
-        member.forwarding().end(mode);
+        replica.forwarding().end(mode);
       }
     } catch (InterruptedException e) {
       throw interrupted();
@@ -146,7 +154,10 @@ public final class MemberRequests {
       throws MemberRefusal, IOException, InterruptedException {
     try {
       ActivityLog.Entry entry =
-          member.logs().activity().begin(change.range(), () -> isOpen(turn) && !member.stopping());
+          replica
+              .logs()
+              .activity()
+              .begin(change.range(), () -> turn.isOpen() && !member.stopping());
       if (entry == null) {
         throw new MemberRefusal(onItsWay(turn));
       }
@@ -161,7 +172,7 @@ public final class MemberRequests {
 
   private void end(ActivityLog.Entry entry) {
     try {
-      member.logs().activity().end(entry);
+      replica.logs().activity().end(entry);
     } catch (IOException e) {
       LOG.warn("a record of the activity log stays: {}", e.getMessage());
     }
@@ -175,7 +186,7 @@ public final class MemberRequests {
       @Nullable EarlyUpload<R> early)
       throws MemberRefusal, IOException {
     if (mode == Forwarding.OFF) {
-      member.logs().changes().add(change.range());
+      replica.logs().changes().add(change.range());
       return apply.run();
     }
     return new ResyncRequest<>(this, turn.view(), change.range(), change.request())
@@ -187,7 +198,7 @@ public final class MemberRequests {
   /// @throws MemberRefusal if another member is to be asked, or this one again
   public <R> R read(Turn turn, Item item, Range range, Local<R> read)
       throws MemberRefusal, IOException {
-    try (RangeLocks<Item>.Held _ = member.locks().shared(item, range)) {
+    try (RangeLocks<Item>.Held _ = replica.locks().shared(item, range)) {
       goesOn(turn);
       if (turn.forwarded()) {
         return read.run();
@@ -212,21 +223,13 @@ public final class MemberRequests {
   /// @throws MemberRefusal if not, or if it is not known
   public void mayRead(Turn turn, ItemRange range) throws MemberRefusal {
     GroupView view = turn.view();
-    boolean lease = member.surroundings().holdsLease();
     if (view.role() == Role.SECONDARY) {
-      if (!lease || !unconfirmed.isReadable(range)) {
+      if (!member.surroundings().holdsLease() || !unconfirmed.isReadable(range)) {
         throw new MemberRefusal(
             Failure.notServed(view.text() + ": the primary is to be asked", view.mapVersion()));
       }
-    } else if (!lease && needsBoth(turn, member.forwarding().now())) {
-      String problem = forwarder.ask(view, member.surroundings().silentNanos());
-      if (problem != null) {
-        throw new MemberRefusal(
-            Failure.retry(
-                view.text()
-                    + ": the primary has no lease, and the secondary did not confirm: "
-                    + problem));
-      }
+    } else {
+      member.mayAnswer(view, needsBoth(turn, replica.forwarding().now()));
     }
   }
 
@@ -237,18 +240,18 @@ public final class MemberRequests {
       Turn turn, Item item, ForwardedRequest<Q, R> request, Local<R> sync)
       throws MemberRefusal, IOException {
     Local<R> checked = () -> checked(turn, sync);
-    try (RangeLocks<Item>.Held _ = member.locks().shared(item, Range.ALL)) {
+    try (RangeLocks<Item>.Held _ = replica.locks().shared(item, Range.ALL)) {
       goesOn(turn);
       if (turn.forwarded()) {
         return checked.run();
       }
-      Forwarding mode = member.forwarding().begin();
+      Forwarding mode = replica.forwarding().begin();
       try {
         return needsBoth(turn, mode)
             ? new PairRequest<>(this, turn, mode, null, request).run(checked, null)
             : checked.run();
       } finally {
-        member.forwarding().end(mode);
+        replica.forwarding().end(mode);
       }
     } catch (InterruptedException e) {
       throw interrupted();
@@ -259,13 +262,13 @@ public final class MemberRequests {
     try {
       R reply = sync.run();
       boolean stale = turn.view().role() == Role.SECONDARY_STALE;
-      if (stale ? member.logs().durabilityLost() : member.logs().unsure()) {
+      if (stale ? replica.logs().durabilityLost() : replica.logs().unsure()) {
         throw new DiskException(Errno.EIO.number(), "another sync on this disk failed");
       }
       return reply;
     } catch (IOException e) {
       if (!isShortage(e)) {
-        member.becameUnsure(turn.term(), "a sync failed: " + e.getMessage());
+        replica.becameUnsure(turn.view(), "a sync failed: " + e.getMessage());
       }
       throw e;
     }
@@ -277,13 +280,9 @@ public final class MemberRequests {
 
   /// Who waited for a lock may be of a term that has ended.
   private static void goesOn(Turn turn) throws MemberRefusal {
-    if (!isOpen(turn)) {
+    if (!turn.isOpen()) {
       throw new MemberRefusal(onItsWay(turn));
     }
-  }
-
-  private static boolean isOpen(Turn turn) {
-    return turn.term().next() == null && !turn.term().steppedOut();
   }
 
   private static Failure onItsWay(Turn turn) {
@@ -298,7 +297,7 @@ public final class MemberRequests {
       return;
     }
     try {
-      member.logs().changes().add(range);
+      replica.logs().changes().add(range);
     } catch (IOException e) {
       LOG.error("{}: the change log can't be written: {}", member.view().text(), e.getMessage());
       throw new MemberRefusal(Failure.retry("the change log can't be written"));
@@ -306,7 +305,7 @@ public final class MemberRequests {
   }
 
   MemberRefusal stepOut(Turn turn, IOException e) {
-    member.stepOut(turn.term(), String.valueOf(e.getMessage()));
+    member.stepOut(turn.view(), String.valueOf(e.getMessage()));
     return new MemberRefusal(
         turn.view().role() == Role.SECONDARY
             ? Failure.notServed(turn.view().text() + ": the secondary fails", 0)
@@ -325,6 +324,10 @@ public final class MemberRequests {
           case EMFILE, ENFILE, ENOMEM -> true;
           default -> false;
         };
+  }
+
+  RangeReplica replica() {
+    return replica;
   }
 
   GroupMember member() {

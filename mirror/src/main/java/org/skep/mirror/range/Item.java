@@ -1,4 +1,4 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 /// What is mirrored as one thing: a chunk of a storage group (inode and stripe).
 ///

@@ -1,4 +1,4 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,7 +9,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import org.skep.mirror.MemberLogs.Condition;
+import org.skep.mirror.range.MemberLogs.Condition;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.real.RealClock;

@@ -1,4 +1,4 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 import com.google.protobuf.MessageLite;
 import java.io.IOException;
@@ -6,7 +6,13 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.skep.linux.Errno;
+import org.skep.mirror.ForwardedRequest;
+import org.skep.mirror.Forwarder;
+import org.skep.mirror.GroupMember;
+import org.skep.mirror.GroupView;
 import org.skep.mirror.GroupView.Role;
+import org.skep.mirror.MemberRefusal;
+import org.skep.mirror.Turn;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.rpc.Upload;
 import org.skep.wire.Answer;
@@ -80,7 +86,7 @@ final class PairRequest<Q extends MessageLite, R extends MessageLite> {
         if (forsaken()) {
           return settled();
         }
-        member.awaitNews(turn.term(), pauseNanos);
+        awaitNews();
         pauseNanos = Math.min(2 * pauseNanos, PAUSE_NANOS_MAX);
         sentTo = turn.view();
         upload = send(sentTo);
@@ -96,6 +102,13 @@ final class PairRequest<Q extends MessageLite, R extends MessageLite> {
         forwarder.endSequence(sequence);
       }
     }
+  }
+
+  /// The mode of forwarding is news, too.
+  private void awaitNews() throws InterruptedException {
+    ForwardingMode forwarding = requests.replica().forwarding();
+    Forwarding seen = forwarding.now();
+    member.awaitNews(turn, pauseNanos, () -> forwarding.now() != seen);
   }
 
   private void here(MemberRequests.Local<R> local) {
@@ -178,10 +191,10 @@ final class PairRequest<Q extends MessageLite, R extends MessageLite> {
 
   /// Whether this member goes on without the secondary.
   private boolean forsaken() throws MemberRefusal {
-    GroupView next = turn.term().next();
+    GroupView next = turn.next();
     boolean resyncOver =
         turn.view().role() == Role.PRIMARY_ALONE
-            && mode != member.forwarding().now()
+            && mode != requests.replica().forwarding().now()
             && next == null;
     if (resyncOver || (next != null && next.role() == Role.PRIMARY_ALONE)) {
       requests.noteMissing(range);
@@ -191,7 +204,7 @@ final class PairRequest<Q extends MessageLite, R extends MessageLite> {
       throw new MemberRefusal(
           Failure.staleEpoch(next.text() + " is in another epoch by now", next.mapVersion()));
     }
-    if (turn.term().steppedOut() || member.stopping()) {
+    if (turn.steppedOut() || member.stopping()) {
       throw new MemberRefusal(Failure.retry(turn.view().text() + ": the primary serves no more"));
     }
     return false;

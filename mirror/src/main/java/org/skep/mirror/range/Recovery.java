@@ -1,7 +1,8 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 import java.io.IOException;
 import java.util.List;
+import org.skep.mirror.GroupView;
 
 /// Makes the secondary of a pair equal to this primary where a change was interrupted.
 @FunctionalInterface

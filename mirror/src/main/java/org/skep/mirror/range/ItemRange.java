@@ -1,4 +1,4 @@
-package org.skep.mirror;
+package org.skep.mirror.range;
 
 /// A range of an item.
 public record ItemRange(Item item, Range range) {
