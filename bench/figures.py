@@ -16,22 +16,24 @@ import time
 import zipfile
 
 import measures
-from places import Local, Passthrough, Skep, ignore_signals, interrupt_on_signals, remove
+import pairs
+from places import Local, Passthrough, Skep, ignore_signals, interrupt_on_signals, nice_to_all, remove
 
 RAW = "raw"
 REFERENCE = "passthrough_ll"
+UNMIRRORED = "unmirrored"
 
 
 def options():
     parser = argparse.ArgumentParser(
         prog="bench/run", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Measures Skep (skep up --processes --tcp) beside local ext4, libfuse's passthrough_ll and raw copies.",
-        epilog=f"names for --only: {', '.join(measures.GROUPS)}\n\n"
+        epilog=f"names for --only: {', '.join(measures.GROUPS)}; {', '.join(measures.ON_DEMAND)} only if named (40 GiB)\n\n"
                "Each round measures all candidates in turn, and begins with another one. A round that does not count comes first: it warms the JVMs\n"
                "and compares the unpacked tree with its archive. Other load on the machine changes all columns: compare within one run only.")
     parser.add_argument("--rounds", type=int, default=5, help="rounds that count (default: 5)")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only this group of measurements; may be repeated, or separated by commas")
-    parser.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("/var/tmp"), help="a fresh folder below this one is used, and removed (default: /var/tmp); 8 GiB")
+    parser.add_argument("--dir", type=pathlib.Path, default=pathlib.Path("/var/tmp"), help="a fresh folder below this one is used, and removed (default: /var/tmp); 12 GiB")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="all values, for programs")
     parser.add_argument("--tree", type=pathlib.Path, help="folder, zip or tar to unpack (default: the JDK's src.zip, or else this checkout)")
     parser.add_argument("--files", type=int, default=5000, help="files to create, stat and unlink (default: 5000)")
@@ -39,7 +41,7 @@ def options():
     parser.add_argument("--skep", type=pathlib.Path, default="dist", help=argparse.SUPPRESS)
     parser.add_argument("--passthrough", default="", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    given.groups = [name for names in given.only for name in names.split(",")] or measures.GROUPS
+    given.groups = [name for names in given.only for name in names.split(",")] or [name for name in measures.GROUPS if name not in measures.ON_DEMAND]
     for name in given.groups:
         if name not in measures.GROUPS:
             parser.error(f"--only {name}: one of {', '.join(measures.GROUPS)}")
@@ -127,7 +129,8 @@ def run_rounds(given, settings, places, stack, values, progress):
         if number:
             values.loads.append(os.getloadavg()[0])
         for group in given.groups:
-            order = places[number % len(places):] + places[:number % len(places)]
+            order = settings.of_pairs if group in measures.OF_PAIRS else places
+            order = order[number % len(order):] + order[:number % len(order)]
             found = []
             if group == "start":
                 progress.say(f"{name}, {group}", "skep")
@@ -161,21 +164,25 @@ def cell(found):
     return f"{number(statistics.median(found))} ({number(min(found))}-{number(max(found))})"
 
 
-def table(values, candidates):
-    ratios = [name for name in candidates if name.startswith("skep")] if REFERENCE in candidates else []
-    lines = [["", "unit", *candidates, *(f"{name}/pt" for name in ratios)]]
-    for row, (_, label, unit, _) in measures.ROWS.items():
-        if row in values.rows:
+def table(values, candidates, of_pairs=False):
+    compared = [name for name in candidates if name.startswith("skep") or of_pairs and name not in (REFERENCE, UNMIRRORED)]
+    ratios = [(name, reference) for reference in ([UNMIRRORED] if of_pairs else []) + [REFERENCE] if reference in candidates for name in compared]
+    short = {REFERENCE: "pt", UNMIRRORED: "unm"}
+    lines = [["", "unit", *candidates, *(f"{name}/{short[reference]}" for name, reference in ratios)]]
+    for row, (group, label, unit, _) in measures.ROWS.items():
+        if row in values.rows and (group in measures.OF_PAIRS) == of_pairs:
             by_candidate = values.rows[row]
-            parts = [values.ratio(row, name) for name in ratios]
+            parts = [values.ratio(row, *both) for both in ratios]
             lines.append([label, unit, *(cell(by_candidate.get(name)) for name in candidates), *("-" if part is None else f"{part:.2f}" for part in parts)])
+    if len(lines) == 1:
+        return
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     for line in lines:
         print("  ".join(text.ljust(width) if column == 0 else text.rjust(width) for column, (text, width) in enumerate(zip(line, widths))).rstrip())
 
 
 def aims(values):
-    """The aims of the unmirrored mount, each with what was reached."""
+    """Each with what was reached."""
     def verdict(reached, met, aim):
         print(f"  {'met   ' if met else 'MISSED'} {aim}: {reached}")
 
@@ -185,6 +192,15 @@ def aims(values):
         verdict(f"{sequential:.2f}", sequential >= 0.9, "sequential write at least 0.9 of passthrough_ll")
     if created is not None:
         verdict(f"{created:.2f}", created > 1, "more file creations (4 KiB each) than passthrough_ll, 1 process")
+    for row, what in (("mirror_write", "bs=1M"), ("mirror_whole", "bs=1G")):
+        for reference, least in ((UNMIRRORED, 0.6), (REFERENCE, 0.75)):
+            reached = values.ratio(row, "mirrored", reference)
+            if reached is not None:
+                verdict(f"{reached:.2f}", reached >= least, f"mirrored write, {what}, at least {least} of {reference}")
+    for row, aim, most in (("resync_seconds", "resync of 16 MiB changed of 10 GiB under 5 s", 5), ("resync_mib", "  sends under 32 MiB", 32)):
+        found = values.rows.get(row, {}).get("one down")
+        if found:
+            verdict(number(statistics.median(found)), statistics.median(found) < most, aim)
     for row, aim, most in (("ctl", f"skep ctl under {measures.CTL_AIM_MILLIS} ms", measures.CTL_AIM_MILLIS), ("up_first", "skep up to usable mount under 3 s", 3)):
         found = values.rows.get(row, {}).get("skep")
         if found:
@@ -195,14 +211,15 @@ def file_system(folder):
     return subprocess.run(["findmnt", "-no", "FSTYPE,SOURCE", "-T", str(folder)], stdout=subprocess.PIPE, text=True, check=False).stdout.split() or ["?", "?"]
 
 
-def report(given, values, candidates, about):
+def report(given, values, candidates, of_pairs, about):
     print(f"Medians (min-max) of {values.rounds} rounds; MiB = 2^20 bytes; pt = passthrough_ll; raw = copies without a file system server, and a bare JVM")
     for key, value in about.items():
         print(f"{key}: {value}")
     print()
     table(values, candidates)
+    table(values, of_pairs, of_pairs=True)
     for candidate, processes in values.by_process.items():
-        if candidate.startswith("skep"):
+        if candidate != REFERENCE and processes:
             print(f"\n{candidate}, CPU s/GiB written by process: " + ", ".join(f"{name} {statistics.median(used):.2f}" for name, used in sorted(processes.items())))
     aims(values)
     if given.json:
@@ -220,13 +237,20 @@ def candidates_of(given, scratch):
     return [*places, local]
 
 
+def needed(groups, places, of_pairs):
+    """The places that these groups are measured at."""
+    found = [] if set(groups) <= {"start", *measures.OF_PAIRS} else list(places)
+    return found + [place for place in of_pairs if set(groups) & set(measures.OF_PAIRS) and place not in found]
+
+
 def main():
     given = options()
     interrupt_on_signals()
+    nice_to_all(["self"])
     given.dir.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(given.dir).free
-    if free < 8 * measures.GIB:
-        sys.exit(f"bench/run: {given.dir} has {free / measures.GIB:.1f} GiB free, and 8 are needed: choose another --dir")
+    free, wanted = shutil.disk_usage(given.dir).free / measures.GIB, 40 if set(given.groups) & set(measures.ON_DEMAND) else 12
+    if free < wanted:
+        sys.exit(f"bench/run: {given.dir} has {free:.1f} GiB free, and {wanted} are needed: choose another --dir")
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="skep-bench.", dir=given.dir)).resolve()
     progress, values = Progress(), Values()
     began, load = time.monotonic(), os.getloadavg()[0]
@@ -234,18 +258,19 @@ def main():
         stack.callback(remove, scratch)
         places = candidates_of(given, scratch)
         candidates = [place.name for place in places] + [RAW]
-        settings = argparse.Namespace(scratch=scratch, raw=scratch / "raw", files=given.files, archive=None, round=0)
+        of_pairs = pairs.parts(scratch / "pairs", given.skep.resolve()) + [place for place in places if place.name == REFERENCE]
+        settings = argparse.Namespace(scratch=scratch, raw=scratch / "raw", files=given.files, archive=None, round=0, of_pairs=of_pairs)
         settings.raw.mkdir()
         tree, transport, interrupted = "-", "-", False
         try:
             if "tree" in given.groups:
                 progress.say("preparing the tree", "")
                 settings.archive, tree = archive_of(given.tree, scratch)
-            if given.groups != ["start"]:
-                for place in places:
-                    progress.say("starting", place.name)
-                    kept(stack, place).start()
-                transport = places[0].transport()
+            used = needed(given.groups, places, of_pairs)
+            for place in used:
+                progress.say("starting", place.name)
+                kept(stack, place).start()
+            transport = next((place.transport() for place in used if isinstance(place, Skep)), transport)
             run_rounds(given, settings, places, stack, values, progress)
         except KeyboardInterrupt:
             progress.end()
@@ -261,7 +286,7 @@ def main():
         }
         ignore_signals()
     if values.rounds:
-        report(given, values, candidates, about)
+        report(given, values, candidates, [place.name for place in of_pairs], about)
     sys.exit(130 if interrupted else 0)
 
 

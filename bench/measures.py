@@ -13,6 +13,7 @@ import socket
 import sys
 import time
 
+import pairs
 from places import ENDING_SIGNALS, Local, Skep, quiet
 
 MIB = 1 << 20
@@ -46,12 +47,20 @@ ROWS = {
     "unlink_4": ("files", "unlink, 4 processes", "/s", True),
     "unpack": ("tree", "unpack a source tree", "s", False),
     "remove": ("tree", "remove it", "s", False),
+    "mirror_write": ("mirror", "dd write, bs=1M count=1024", "MiB/s", True),
+    "mirror_whole": ("mirror", "dd write, bs=1G count=1", "MiB/s", True),
+    "mirror_write_cpu": ("mirror", "  bs=1M: CPU of its processes", "s/GiB", False),
+    "mirror_write_cpu_writer": ("mirror", "  bs=1M: CPU of dd", "s/GiB", False),
+    "resync_seconds": ("resync", "10 GiB, 16 MiB changed: start of a server to Good", "s", False),
+    "resync_mib": ("resync", "  sent by the resync", "MiB", False),
     "up_first": ("start", "skep up to usable mount, first time", "s", False),
     "up_again": ("start", "  again, with data", "s", False),
     "up_processes": ("start", "  first time, --processes --tcp", "s", False),
     "ctl": ("ctl", "skep ctl --listnodes --nodetype=storage", "ms", False),
 }
 GROUPS = list(dict.fromkeys(row[0] for row in ROWS.values()))
+OF_PAIRS = ["mirror", "resync"]  # their candidates are folders of a mirrored cluster
+ON_DEMAND = ["resync"]  # only if they are named
 
 
 def forked(work):
@@ -115,6 +124,15 @@ def write(place):
     if used:
         figures["write_cpu"] = sum(used.values())
     return figures
+
+
+def write_at_once(place):
+    file = place.folder / "written-at-once"
+    os.sync()
+    touch_pages()
+    speed = dd("if=/dev/zero", f"of={file}", f"bs={BIG_MIB}M", "count=1")
+    file.unlink()
+    return speed
 
 
 def raw_write(scratch):
@@ -358,6 +376,10 @@ def measure(group, place, settings):
             return tree(place, settings.archive, settings.round == 0 and not isinstance(place, Local))
         case "ctl" if isinstance(place, Skep):
             return ctl(place)
+        case "mirror":
+            return pairs.mirror(place, settings.round == 0)
+        case "resync" if place.name == "one down":
+            return pairs.resync(place, settings.round)
     return None
 
 

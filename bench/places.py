@@ -1,5 +1,6 @@
 """What is measured: a folder each to read and write, and the processes that serve it."""
 
+import contextlib
 import os
 import pathlib
 import resource
@@ -45,6 +46,21 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
 
+def nice_to_all(pids):
+    """Gives processes the nice value of this one, also where the kernel keeps one for each session (autogroups) that counts instead."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            pathlib.Path(f"/proc/{pid}/autogroup").write_text(str(os.nice(0)))
+
+
+def runs(pid):
+    """Whether there is such a process, and it is no zombie."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+    except OSError:
+        return False
+
+
 class Place:
     """A folder on some file system. `folder` is usable from `start` to `stop`."""
 
@@ -60,6 +76,10 @@ class Place:
 
     def stop(self):
         pass
+
+    def prepared(self):
+        """Entered around what is measured."""
+        return contextlib.nullcontext()
 
     def pids(self):
         """The serving processes: name to process number."""
@@ -94,6 +114,7 @@ class Passthrough(Place):
         command = ["prlimit", f"--nofile={most}", self.program, "-f", "-o", f"source={self.scratch / 'below'}", str(self.folder)]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
         await_mount(self.folder, self.process)
+        nice_to_all(self.pids().values())
 
     def stop(self):
         unmount(self.folder)
@@ -126,6 +147,7 @@ class Skep(Place):
         # A session of its own: Ctrl-C is for the bench, which stops the cluster.
         quiet(self.command, "up", "--detach", "--dir", self.data, "--mount", self.folder, *self.arguments, start_new_session=True)
         os.listdir(self.folder)
+        nice_to_all(self.pids().values())
 
     def stop(self):
         state = self.data / "up.toml"
@@ -147,7 +169,7 @@ class Skep(Place):
         for line in (self.data / "up.toml").read_text().splitlines():
             if line.startswith("process = "):
                 found["up"] = int(line.split('"')[1].partition("@")[0])
-        return found
+        return {name: pid for name, pid in found.items() if runs(pid)}
 
     def transport(self):
         """What its processes talk over, as seen in the kernel's list of Unix sockets."""

@@ -1,0 +1,133 @@
+"""Mirror groups: mirrored and unmirrored folders of one cluster, what it does while a server is away, and how that is brought up to date."""
+
+import contextlib
+import json
+import os
+import random
+import subprocess
+import time
+
+import measures
+from places import Place, Skep, nice_to_all, quiet
+
+KIB = 1 << 10
+AWAY = "storage-2"
+GOOD_SECONDS_MAX = 120
+WARMING_WRITES = 8  # of 1 GiB: until most of what a write runs through has been compiled, in each of the servers
+RESYNC_MIB = 10 * 1024
+CHANGES = 256
+CHANGE_BYTES = 64 * KIB
+
+
+class Pairs(Skep):
+    """A cluster of `skep up --mirror`. Its root is mirrored; the folder `unmirrored` is striped over as many targets as there are groups twice."""
+
+    def __init__(self, name, scratch, distribution):
+        super().__init__(name, scratch, distribution, ("--mirror", "--processes", "--tcp"))
+
+    def start(self):
+        if self.started:
+            return
+        super().start()
+        (self.folder / "unmirrored").mkdir()
+        self.ctl("--setpattern", "--pattern=raid0", "--numtargets=4", self.folder / "unmirrored")
+
+    def ctl(self, *words):
+        return quiet(self.command, "ctl", *words, "--dir", self.data)
+
+    def kill(self, daemon):
+        os.kill(self.pids()[daemon], 9)
+
+    def restart(self, daemon):
+        """Does not wait for anything."""
+        with open(self.data / "log" / f"{daemon}.again", "ab") as log:
+            command = [str(self.command), daemon.partition("-")[0], "--config", str(self.data / "conf" / f"{daemon}.toml")]
+            # No child of this process: it is stopped with the cluster, which waits until it is gone.
+            subprocess.run(["setsid", "-f", *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
+
+    def await_states(self, wanted, kind="storage"):
+        """Until all targets of the kind have one of these states: (reachability, consistency)."""
+        deadline = time.monotonic() + GOOD_SECONDS_MAX
+        while True:
+            rows = [tuple(line.split()[1:3]) for line in self.ctl("--listtargets", f"--nodetype={kind}", "--state").splitlines()[2:]]
+            if rows and all(row in wanted for row in rows):
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"not within {GOOD_SECONDS_MAX} s: all targets {wanted}, but {rows}")
+            time.sleep(0.02)
+
+    def await_good(self, kind="storage"):
+        self.await_states([("Online", "Good")], kind)
+        nice_to_all(self.pids().values())
+
+    @contextlib.contextmanager
+    def without(self, daemon):
+        """While a server is away, killed."""
+        self.kill(daemon)
+        self.await_states([("Online", "Good"), ("Offline", "Good"), ("Offline", "Needs-resync")])
+        try:
+            yield
+        finally:
+            self.restart(daemon)
+        self.await_good()
+
+
+class Part(Place):
+    """A folder of a cluster that others may have folders in as well, used while a server is away if one is named."""
+
+    def __init__(self, name, cluster, folder, away=None):
+        super().__init__(name, cluster.scratch)
+        self.cluster, self.away = cluster, away
+        self.folder = cluster.folder / folder
+
+    def start(self):
+        self.cluster.start()
+        self.folder.mkdir(exist_ok=True)
+
+    def stop(self):
+        self.cluster.stop()
+
+    def pids(self):
+        return self.cluster.pids()
+
+    def prepared(self):
+        return self.cluster.without(self.away) if self.away else super().prepared()
+
+
+def parts(scratch, distribution):
+    """The candidates. A server that was just started is slow, so those that are killed are in a cluster of their own."""
+    whole, torn = Pairs("whole", scratch / "whole", distribution), Pairs("torn", scratch / "torn", distribution)
+    return [Part("mirrored", whole, "mirrored"), Part("unmirrored", whole, "unmirrored"), Part("one down", torn, "one-down", AWAY)]
+
+
+def mirror(place, warming):
+    with place.prepared():
+        for _ in range(WARMING_WRITES if warming else 0):
+            measures.write(place)
+        figures = measures.write(place)
+        figures["whole"] = measures.write_at_once(place)
+    return {key if key == "by_process" else f"mirror_{key}": value for key, value in figures.items()}
+
+
+def resync(place, seed):
+    """A file of 10 GiB on one group, of which 16 MiB change while one member is away: what brings that up to date."""
+    cluster, file = place.cluster, place.folder / "ten-gib"
+    if not file.exists():
+        cluster.ctl("--createfile", "--pattern=buddymirror", "--targets=1", file)
+        measures.dd("if=/dev/urandom", f"of={file}", "bs=1M", f"count={RESYNC_MIB}", "conv=notrunc,fsync")
+    cluster.kill(AWAY)
+    cluster.await_states([("Online", "Good"), ("Offline", "Good"), ("Offline", "Needs-resync")])
+    chance = random.Random(seed)
+    descriptor = os.open(file, os.O_WRONLY)
+    for _ in range(CHANGES):
+        os.pwrite(descriptor, chance.randbytes(CHANGE_BYTES), chance.randrange(RESYNC_MIB * 256 - 16) * 4 * KIB)
+    os.fsync(descriptor)
+    os.close(descriptor)
+    started = time.monotonic()
+    cluster.restart(AWAY)
+    cluster.await_good()
+    seconds = time.monotonic() - started
+    told = json.loads(cluster.ctl("--resyncstats", "--nodetype=storage", "--mirrorgroupid=1", "--output=json"))
+    if told["state"] != "Completed successfully":
+        raise RuntimeError(f"the resync: {told}")
+    return {"resync_seconds": seconds, "resync_mib": told["bytesSent"] / measures.MIB}
