@@ -12,8 +12,31 @@ public final class Keys {
   static final byte[] COUNTER = {3};
   static final byte[] STARTS = {4};
   static final byte[] LIVES = {5};
+  static final byte[] COPYING = {6};
 
   private Keys() {}
+
+  /// In META: format and shard.
+  public static byte[] format() {
+    return FORMAT.clone();
+  }
+
+  /// In META: the number of the last batch. Not part of the content that two members share, but of
+  /// each store.
+  public static byte[] batchNumber() {
+    return BATCH_NUMBER.clone();
+  }
+
+  /// In META: the lives.
+  public static byte[] lives() {
+    return LIVES.clone();
+  }
+
+  /// In META: there while a secondary's content is being replaced. Not part of the content that
+  /// members share.
+  public static byte[] copying() {
+    return COPYING.clone();
+  }
 
   public static byte[] of(long first) {
     return ByteBuffer.allocate(8).putLong(first).array();

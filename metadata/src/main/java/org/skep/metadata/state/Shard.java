@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class Shard {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
   private static final long FORMAT = 1;
+  private static final long AFTER_THE_LATEST = -1;
 
   /// How long an operation waits for an inode's lock before the client is told to try again.
   public static final long LOCK_WAIT_NANOS = 2_000_000_000L;
@@ -41,23 +42,41 @@ public final class Shard {
   private final ReentrantLock applying = new ReentrantLock();
 
   private final BatchLives lives;
+  private final Replication replication;
+  private final long firstBatch;
   // changed with applying held
   private volatile long batchNumber;
   private volatile @Nullable DiskException broken;
+  private volatile boolean ended;
 
+  /// A shard without a secondary; see the other constructor.
+  public Shard(int id, KeyValueStore store, Clock clock) throws DiskException {
+    this(id, store, clock, Replication.NONE, 0);
+  }
+
+  /// Begins a life of the shard, whose first batch is on the own disk then. Nothing must leave
+  /// before [#awaitStarted].
+  ///
   /// @param id of the shard (the metadata group)
   /// @param store of the target; belongs to the caller, who closes it after the last operation
+  /// @param replication gets all batches from the first one of this life on
+  /// @param origin tells this life from one that another member, or this one, began with the same
+  ///   number: the target's id and something drawn
   /// @throws DiskException EINVAL if the store is another shard's or of another format
-  public Shard(int id, KeyValueStore store, Clock clock) throws DiskException {
+  public Shard(int id, KeyValueStore store, Clock clock, Replication replication, int origin)
+      throws DiskException {
     Ids.check("shard", id);
     this.id = id;
     this.store = store;
     this.clock = clock;
+    this.replication = replication;
     records = new Records(store);
     locks = new InodeLocks(clock);
     checkFormat();
-    lives = BatchLives.begin(store.get(Table.META, Keys.LIVES), number(Keys.BATCH_NUMBER));
+    long found = number(Keys.BATCH_NUMBER);
+    lives = BatchLives.begin(store.get(Table.META, Keys.LIVES), found, origin);
     batchNumber = lives.base();
+    firstBatch = batchNumber + 1;
     log = new LogSync(store, batchNumber);
     replies = new Replies(records);
     counter = new InodeCounter(this, store.get(Table.META, Keys.COUNTER));
@@ -66,7 +85,19 @@ public final class Shard {
     start.put(Table.META, Keys.FORMAT, Keys.of(FORMAT, id));
     start.put(Table.META, Keys.STARTS, Keys.of(incarnation));
     start.put(Table.META, Keys.LIVES, lives.bytes());
-    apply(start, true);
+    forgetCopy();
+    syncHere(apply(start, found));
+  }
+
+  /// An administrator has declared good what was in the middle of a copy. The mark is this store's
+  /// own: never in a batch that others get.
+  private void forgetCopy() throws DiskException {
+    if (store.get(Table.META, Keys.COPYING) != null) {
+      LOG.warn("shard served in the middle of a copy shard={}", id);
+      Batch batch = new Batch();
+      batch.delete(Table.META, Keys.COPYING);
+      store.apply(batch, false);
+    }
   }
 
   private void checkFormat() throws DiskException {
@@ -132,30 +163,43 @@ public final class Shard {
     return new Draft(records);
   }
 
-  /// Applies a batch as the next one, and numbers it.
+  /// Applies a batch as the next one, and numbers it. The secondary has it when
+  /// [#awaitAcknowledged] has returned, not before.
   ///
-  /// @param sync return only when it is on the disk
+  /// @param sync return only when it is on the disk, the secondary's as well
+  /// @throws ShardEndedException once it has ended: nothing was changed, or with `sync`, it is not
+  ///   known whether the change lives on
   /// @throws DiskException ENOSPC: nothing was changed. EIO: the shard is broken then and refuses
   ///   everything until it is started anew, as it is not known what the disk holds.
   public void apply(Batch batch, boolean sync) throws DiskException {
-    long number;
+    replication.awaitRoom();
+    long number = apply(batch, AFTER_THE_LATEST);
+    if (sync) {
+      sync(number);
+    }
+  }
+
+  /// @param previous the number of the batch before it
+  private long apply(Batch batch, long previous) throws DiskException {
     applying.lock();
     try {
       checkWorking();
-      number = batchNumber + 1;
-      batch.put(Table.META, Keys.BATCH_NUMBER, Keys.of(number));
+      long number = batchNumber + 1;
+      byte[] logged;
       try {
+        logged =
+            replication.log(batch, previous == AFTER_THE_LATEST ? batchNumber : previous, number);
+        batch.put(Table.META, Keys.BATCH_NUMBER, Keys.of(number));
         store.apply(batch, false);
       } catch (DiskException e) {
         throw failed(e);
       }
       batchNumber = number;
       log.applied(number);
+      replication.applied(number, logged);
+      return number;
     } finally {
       applying.unlock();
-    }
-    if (sync) {
-      sync(number);
     }
   }
 
@@ -194,27 +238,111 @@ public final class Shard {
     return lives.isLost(number, batchNumber);
   }
 
+  /// How many batches are behind that number, which a secondary has.
+  public long countBehind(long number) {
+    return lives.countBehind(number, batchNumber);
+  }
+
+  /// The last batch that another store has in common with this one; 0 if there is none.
+  public long common(BatchLives others, long othersLast) {
+    return lives.common(batchNumber, others, othersLast);
+  }
+
+  /// Returns when the secondary has that batch and all before it, or need not have them: who has
+  /// waited for [#latestBatch] may let others see what it has seen.
+  ///
+  /// @throws ShardEndedException once it has ended
+  /// @throws DiskException if the log can't be read
+  public void awaitAcknowledged(long number) throws DiskException {
+    replication.awaitAcknowledged(number);
+    checkNotEnded();
+  }
+
+  /// As [#awaitAcknowledged] for all that was applied until now: before something outside is done
+  /// that depends on what was read here.
+  public void awaitAcknowledged() throws DiskException {
+    awaitAcknowledged(batchNumber);
+  }
+
+  /// Waits for the acknowledgement of the first batch of this life: before it nothing must leave
+  /// that carries its [#incarnation].
+  public void awaitStarted() throws DiskException {
+    awaitAcknowledged(firstBatch);
+  }
+
+  /// This life of the shard is over: nothing is changed any more and nothing is answered; who waits
+  /// hears [ShardEndedException]. Does not block: a batch may still be on its way into the store,
+  /// for which [#awaitQuiet] waits.
+  public void end() {
+    ended = true;
+    replication.end();
+  }
+
+  /// Returns when nothing is on its way into the store any more; after [#end].
+  public void awaitQuiet() {
+    applying.lock();
+    try {
+      checkEnded();
+    } finally {
+      applying.unlock();
+    }
+  }
+
+  /// Whether the disk failed in this life.
+  public boolean isBroken() {
+    return broken != null;
+  }
+
+  /// Whether another member can take over, as it has all that was acknowledged.
+  public boolean isPair() {
+    return replication.isRequired();
+  }
+
   private void sync(long number) throws DiskException {
+    replication.beginSync(number);
+    syncHere(number);
+    replication.awaitSynced(number);
+    checkNotEnded();
+  }
+
+  private void syncHere(long number) throws DiskException {
     try {
       log.await(number);
     } catch (DiskException e) {
       // After a failed sync the disk may have lost what the store believes to be there.
-      broken = e;
-      LOG.error("metadata target broken shard={} reason={}", id, e.getMessage());
-      throw e;
+      throw broken(e);
     }
   }
 
   private DiskException failed(DiskException e) {
-    if (e.errno() != Errno.ENOSPC.number()) {
+    return e.errno() == Errno.ENOSPC.number() ? e : broken(e);
+  }
+
+  private DiskException broken(DiskException e) {
+    if (broken == null) {
       broken = e;
       LOG.error("metadata target broken shard={} reason={}", id, e.getMessage());
+      replication.diskFailed(e);
     }
     return e;
   }
 
+  private void checkEnded() {
+    if (!ended) {
+      throw new IllegalStateException("shard " + id + " has not ended");
+    }
+  }
+
+  private void checkNotEnded() throws ShardEndedException {
+    if (ended) {
+      throw new ShardEndedException(id);
+    }
+  }
+
+  /// @throws ShardEndedException once it has ended
   /// @throws DiskException if the shard is broken
   public void checkWorking() throws DiskException {
+    checkNotEnded();
     DiskException reason = broken;
     if (reason != null) {
       throw reason;

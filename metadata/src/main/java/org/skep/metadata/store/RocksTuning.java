@@ -30,6 +30,9 @@ final class RocksTuning implements AutoCloseable {
   private static final long FAMILY_MEMTABLE_BYTES = 16L << 20;
   private static final long SMALL_FAMILY_MEMTABLE_BYTES = 4L << 20;
 
+  /// Files of the log are this large, so that few pieces are left when its front goes.
+  private static final long LOG_FAMILY_FILE_BYTES = 16L << 20;
+
   /// Bounds the time of a restart, which reads the log.
   private static final long LOG_BYTES = 128L << 20;
 
@@ -40,6 +43,7 @@ final class RocksTuning implements AutoCloseable {
   private final BloomFilter filter = new BloomFilter(FILTER_BITS_PER_KEY);
   private final ColumnFamilyOptions large = family(FAMILY_MEMTABLE_BYTES);
   private final ColumnFamilyOptions small = family(SMALL_FAMILY_MEMTABLE_BYTES);
+  private final ColumnFamilyOptions log = queue();
   private final DBOptions database =
       new DBOptions()
           .setCreateMissingColumnFamilies(true)
@@ -70,6 +74,17 @@ final class RocksTuning implements AutoCloseable {
         .setTableFormatConfig(table);
   }
 
+  /// Keys only grow, and go in front: files never overlap, so they sink to the lowest level without
+  /// being written again, and are dropped as a whole. Nobody asks for keys that are not there.
+  private ColumnFamilyOptions queue() {
+    BlockBasedTableConfig table = new BlockBasedTableConfig().setBlockCache(cache);
+    return new ColumnFamilyOptions()
+        .setWriteBufferSize(FAMILY_MEMTABLE_BYTES)
+        .setTargetFileSizeBase(LOG_FAMILY_FILE_BYTES)
+        .setCompressionType(CompressionType.LZ4_COMPRESSION)
+        .setTableFormatConfig(table);
+  }
+
   DBOptions database() {
     return database;
   }
@@ -81,16 +96,17 @@ final class RocksTuning implements AutoCloseable {
     for (Table table : Table.values()) {
       families.add(
           new ColumnFamilyDescriptor(
-              table.label().getBytes(StandardCharsets.US_ASCII), isLarge(table) ? large : small));
+              table.label().getBytes(StandardCharsets.US_ASCII), options(table)));
     }
     return families;
   }
 
-  private static boolean isLarge(Table table) {
+  private ColumnFamilyOptions options(Table table) {
     return switch (table) {
-      case INODES, ENTRIES, COOKIES, XATTRS, REPLIES -> true;
+      case INODES, ENTRIES, COOKIES, XATTRS, REPLIES -> large;
       case META, OPENINGS, ORPHANS, GARBAGE, TRUNCATIONS, LOCKS, SESSIONS, INTENTS, DECISIONS ->
-          false;
+          small;
+      case LOG -> log;
     };
   }
 
@@ -99,6 +115,7 @@ final class RocksTuning implements AutoCloseable {
     database.close();
     large.close();
     small.close();
+    log.close();
     filter.close();
     cache.close();
   }

@@ -32,7 +32,10 @@ public enum Table {
   /// coordinator, incarnation, number: `IntentRecord`.
   INTENTS,
   /// incarnation, number: `DecisionRecord`.
-  DECISIONS;
+  DECISIONS,
+  /// batch number: the batch, for the other member of the shard. Each target has its own: it is not
+  /// part of the content that members share.
+  LOG;
 
   /// The name on disk.
   public String label() {

@@ -4,7 +4,7 @@ import java.io.IOException;
 
 /// The disk refused: an expected failure, with Linux's errno. Carries no stack trace, since a file
 /// that is missing is ordinary on busy paths: the message names the call, the path and the error.
-public final class DiskException extends IOException {
+public class DiskException extends IOException {
   private static final long serialVersionUID = 1L;
   private final int errno;
 
