@@ -51,7 +51,7 @@ ROWS = {
     "mirror_whole": ("mirror", "dd write, bs=1G count=1", "MiB/s", True),
     "mirror_write_cpu": ("mirror", "  bs=1M: CPU of its processes", "s/GiB", False),
     "mirror_write_cpu_writer": ("mirror", "  bs=1M: CPU of dd", "s/GiB", False),
-    "resync_seconds": ("resync", "10 GiB, 16 MiB changed: start of a server to Good", "s", False),
+    "resync_seconds": ("resync", "10 GiB, 16 MiB changed: server ready to Good", "s", False),
     "resync_mib": ("resync", "  sent by the resync", "MiB", False),
     "up_first": ("start", "skep up to usable mount, first time", "s", False),
     "up_again": ("start", "  again, with data", "s", False),

@@ -39,11 +39,17 @@ class Pairs(Skep):
         os.kill(self.pids()[daemon], 9)
 
     def restart(self, daemon):
-        """Does not wait for anything."""
-        with open(self.data / "log" / f"{daemon}.again", "ab") as log:
+        """Until it serves."""
+        said = self.data / "log" / f"{daemon}.again"
+        with open(said, "wb") as log:
             command = [str(self.command), daemon.partition("-")[0], "--config", str(self.data / "conf" / f"{daemon}.toml")]
             # No child of this process: it is stopped with the cluster, which waits until it is gone.
             subprocess.run(["setsid", "-f", *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
+        deadline = time.monotonic() + GOOD_SECONDS_MAX
+        while "\nready" not in "\n" + said.read_text():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{daemon} does not serve after {GOOD_SECONDS_MAX} s:\n{said.read_text()}")
+            time.sleep(0.01)
 
     def await_states(self, wanted, kind="storage"):
         """Until all targets of the kind have one of these states: (reachability, consistency)."""
@@ -123,10 +129,10 @@ def resync(place, seed):
         os.pwrite(descriptor, chance.randbytes(CHANGE_BYTES), chance.randrange(RESYNC_MIB * 256 - 16) * 4 * KIB)
     os.fsync(descriptor)
     os.close(descriptor)
-    started = time.monotonic()
     cluster.restart(AWAY)
+    serves = time.monotonic()
     cluster.await_good()
-    seconds = time.monotonic() - started
+    seconds = time.monotonic() - serves
     told = json.loads(cluster.ctl("--resyncstats", "--nodetype=storage", "--mirrorgroupid=1", "--output=json"))
     if told["state"] != "Completed successfully":
         raise RuntimeError(f"the resync: {told}")

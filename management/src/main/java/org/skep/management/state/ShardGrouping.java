@@ -68,7 +68,7 @@ final class ShardGrouping {
     }
     for (BuddyGroup group : Arrays.asList(shard, own)) {
       if (group != null && group.isPair()) {
-        int member = group == shard ? primary.id() : secondary.id();
+        int member = group.equals(shard) ? primary.id() : secondary.id();
         return rejected(
             Errno.EEXIST, name(member) + " is a member of buddy group " + group.id() + " already");
       }
