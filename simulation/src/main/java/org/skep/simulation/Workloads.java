@@ -14,7 +14,8 @@ public enum Workloads {
   DATA,
   SESSIONS,
   STORM,
-  MIRROR;
+  MIRROR,
+  SPLIT;
 
   /// A fresh one, for one run.
   public Workload create() {
@@ -23,7 +24,8 @@ public enum Workloads {
       case DATA -> new DataWorkload();
       case SESSIONS -> new SessionsWorkload();
       case STORM -> new StormWorkload();
-      case MIRROR -> new MirrorWorkload();
+      case MIRROR -> new MirrorWorkload(false);
+      case SPLIT -> new MirrorWorkload(true);
     };
   }
 

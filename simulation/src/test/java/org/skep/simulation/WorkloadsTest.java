@@ -11,7 +11,14 @@ import org.skep.simulation.cluster.Flaw;
 class WorkloadsTest {
 
   @ParameterizedTest
-  @CsvSource({"NAMESPACE, 80", "DATA, 100", "SESSIONS, 80", "STORM, 100", "MIRROR, 2000"})
+  @CsvSource({
+    "NAMESPACE, 80",
+    "DATA, 100",
+    "SESSIONS, 80",
+    "STORM, 100",
+    "MIRROR, 2000",
+    "SPLIT, 40"
+  })
   void a_cluster_in_trouble_does_right(Workloads workload, int seeds) {
     for (long seed = 1; seed <= seeds; seed++) {
       Simulation.Outcome _ = Simulation.run(workload, seed, Flaw.NONE, null);

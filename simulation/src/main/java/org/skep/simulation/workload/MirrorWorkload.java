@@ -1,12 +1,17 @@
 package org.skep.simulation.workload;
 
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import org.skep.client.ErrnoException;
+import org.skep.client.FileSystem;
 import org.skep.client.OpenFile;
 import org.skep.cluster.NodeKind;
+import org.skep.linux.OpenFlags;
 import org.skep.simulation.cluster.Shape;
 import org.skep.simulation.cluster.SimulatedCluster;
 import org.skep.simulation.cluster.SimulatedGroups;
@@ -14,6 +19,9 @@ import org.skep.simulation.fault.Crash;
 import org.skep.simulation.fault.Fault;
 import org.skep.simulation.fault.Partition;
 import org.skep.simulation.fault.SlowDisk;
+import org.skep.simulation.fault.Split;
+import org.skep.simulation.fault.WriterCrash;
+import org.skep.wire.message.CreateRequest;
 
 /// Clients on mirrored files while members of groups and management die, lose their power, are cut
 /// off in one direction or both, and have slow disks. Shared registers have to behave as one copy;
@@ -22,13 +30,28 @@ import org.skep.simulation.fault.SlowDisk;
 public final class MirrorWorkload implements Workload {
   private static final int CLIENTS = 3;
   private static final int STEPS = 30;
+
+  /// The client that may die while it writes.
+  private static final int DOOMED = CLIENTS;
+
+  private static final int DOOMED_BYTES = 300_000;
   private static final long SECOND = 1_000_000_000L;
 
   /// Longer than an offline time-out, the pauses of a resync's attempts, and a resync.
   private static final long WHOLE_NANOS = 180 * SECOND;
 
+  private final boolean splits;
   private final List<OwnedFile> owned = new ArrayList<>();
   private @Nullable Registers registers;
+  private long doomed;
+  private int writing;
+  private boolean isDoomed;
+
+  /// @param splits whether the cluster is split too, or a client dies together with a server; more
+  ///   is read then
+  public MirrorWorkload(boolean splits) {
+    this.splits = splits;
+  }
 
   @Override
   public Plan plan(SplittableRandom random) {
@@ -46,11 +69,16 @@ public final class MirrorWorkload implements Workload {
     if (faults.isEmpty() || random.nextBoolean()) {
       faults.add(new Partition(SECOND << random.nextInt(5), pause));
     }
+    if (splits) {
+      isDoomed = random.nextInt(3) == 0;
+      faults.add(
+          isDoomed ? new WriterCrash(DOOMED, SECOND, SECOND) : new Split(20 * SECOND, SECOND));
+    }
     if (random.nextInt(4) == 0) {
       faults.add(new SlowDisk(5_000_000, SECOND, SECOND / 10));
     }
     return new Plan(
-        Shape.mirrored(1, 1 + random.nextInt(2), CLIENTS),
+        Shape.mirrored(1, 1 + random.nextInt(2), splits ? CLIENTS + 1 : CLIENTS),
         Wires.of(random),
         faults,
         (10 + random.nextInt(30)) * SECOND);
@@ -74,8 +102,27 @@ public final class MirrorWorkload implements Workload {
                 file.close();
                 owned.add(file);
               }
+              if (splits) {
+                doomed = make(files, "doomed");
+              }
             }));
     scene.together(actors);
+  }
+
+  private static long make(FileSystem files, String name) throws ErrnoException {
+    OpenFile file =
+        files.create(
+            CreateRequest.newBuilder()
+                .setParent(files.root())
+                .setName(ByteString.copyFromUtf8(name))
+                .setMode(ModelTree.REGULAR | 0644)
+                .setExclusive(true)
+                .setOpenFlags(OpenFlags.O_RDWR)
+                .setCaller(Step.CALLER)
+                .build());
+    long inode = file.inode();
+    file.close();
+    return inode;
   }
 
   private Registers registers() {
@@ -89,6 +136,16 @@ public final class MirrorWorkload implements Workload {
   @Override
   public void run(Scene scene) throws Exception {
     List<Actor> actors = new ArrayList<>();
+    writing = CLIENTS;
+    for (int i = 0; splits && i < CLIENTS; i++) {
+      SplittableRandom looks = scene.random().split();
+      int client = i;
+      actors.add(new Actor(i, files -> readOn(scene, client, files, looks)));
+    }
+    if (isDoomed) {
+      SplittableRandom blind = scene.random().split();
+      actors.add(new Actor(DOOMED, files -> writeOn(files, blind)));
+    }
     for (int i = 0; i < CLIENTS; i++) {
       OwnedFile own = owned.get(i);
       SplittableRandom random = scene.random().split();
@@ -99,22 +156,49 @@ public final class MirrorWorkload implements Workload {
               files -> {
                 own.open(files);
                 OpenFile shared = registers().open(files);
-                for (int step = 0; step < STEPS; step++) {
-                  if (random.nextInt(3) > 0) {
-                    registers().step(client, shared, random);
-                  } else {
-                    own.step(files, random);
+                try {
+                  for (int step = 0; step < STEPS; step++) {
+                    if (random.nextInt(3) > 0) {
+                      registers().step(client, shared, random);
+                    } else {
+                      own.step(files, random);
+                    }
+                    if (random.nextInt(4) == 0) {
+                      scene.sleep(random.nextLong(SECOND));
+                    }
                   }
-                  if (random.nextInt(4) == 0) {
-                    scene.sleep(random.nextLong(SECOND));
-                  }
+                  own.close();
+                  shared.close();
+                } finally {
+                  writing--;
                 }
-                own.close();
-                shared.close();
               }));
     }
     scene.together(actors);
     registers().check();
+  }
+
+  /// Reads as long as others write, also while this client's own writes wait for the heal.
+  private void readOn(Scene scene, int client, FileSystem files, SplittableRandom random)
+      throws Exception {
+    OpenFile shared = registers().open(files);
+    while (writing > 0) {
+      registers().readOfOthers(client, shared, random);
+      scene.sleep(random.nextLong(SECOND / 2));
+    }
+    shared.close();
+  }
+
+  /// Writes to a file that is only looked at in the end, where both members must have the same,
+  /// until all others are through or its client dies.
+  private void writeOn(FileSystem files, SplittableRandom random) throws ErrnoException {
+    OpenFile file = files.open(doomed, OpenFlags.O_RDWR | OpenFlags.O_DIRECT, Step.CALLER);
+    while (writing > 0) {
+      byte[] bytes = new byte[4096];
+      random.nextBytes(bytes);
+      long _ = file.write(ByteBuffer.wrap(bytes), random.nextInt(DOOMED_BYTES), false);
+    }
+    file.close();
   }
 
   @Override

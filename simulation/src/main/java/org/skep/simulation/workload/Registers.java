@@ -71,6 +71,14 @@ final class Registers {
     }
   }
 
+  /// Reads a random register that only others write: of a write of its own that is under way a
+  /// client knows before anybody else.
+  void readOfOthers(int client, OpenFile file, SplittableRandom random) throws ErrnoException {
+    int writers = (COUNT - SHARED) / 2;
+    int other = (client + 1 + random.nextInt(writers - 1)) % writers;
+    read(file, SHARED + other + random.nextInt(2) * writers);
+  }
+
   private void write(OpenFile file, int index) throws ErrnoException {
     long value = ++lastValue;
     ByteBuffer bytes = ByteBuffer.allocate(BYTES);

@@ -8,6 +8,8 @@ import org.skep.runtime.port.Disk;
 /// A disk that hands everything on; flaws override what they spoil.
 class DiskFlaw implements Disk {
   private static final String CHUNKS = "chunks/";
+  private static final String MIRRORED = "mirrored/";
+  private static final String ACTIVITY_LOG = "mirror/activity";
 
   private final Disk disk;
 
@@ -32,11 +34,19 @@ class DiskFlaw implements Disk {
 
   @Override
   public File open(String path, boolean create) throws IOException {
-    return path.startsWith(CHUNKS) ? wrap(disk.open(path, create)) : disk.open(path, create);
+    File file = disk.open(path, create);
+    if (path.equals(ACTIVITY_LOG)) {
+      return wrapActivityLog(file);
+    }
+    return path.startsWith(CHUNKS) || path.startsWith(MIRRORED) ? wrap(file) : file;
   }
 
-  /// What becomes of a chunk file.
+  /// What becomes of a chunk file, mirrored or not.
   File wrap(File file) {
+    return file;
+  }
+
+  File wrapActivityLog(File file) {
     return file;
   }
 

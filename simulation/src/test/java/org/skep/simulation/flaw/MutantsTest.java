@@ -1,0 +1,85 @@
+package org.skep.simulation.flaw;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.skep.cluster.Failover;
+import org.skep.cluster.GroupState;
+import org.skep.management.heartbeat.Heartbeats;
+import org.skep.simulation.Workloads;
+import org.skep.simulation.flaw.Mutant.Replacement;
+
+/// Bugs in the rules of buddy groups, planted in the product's own classes: each has to be found.
+class MutantsTest {
+  private static final int SEEDS_MAX = 400;
+
+  /// A bug, and the workload that has to find it.
+  enum Bug {
+    /// A primary does not care whether the secondary has a change.
+    ACKNOWLEDGED_BEFORE_THE_SECONDARY_HAS_IT(Workloads.MIRROR),
+
+    /// A secondary that misses changes takes over.
+    A_STALE_SECONDARY_IS_PROMOTED(Workloads.MIRROR),
+
+    /// A primary serves reads long after it was replaced.
+    A_LEASE_IS_LONGER_THAN_THE_TIME_OUT(Workloads.SPLIT);
+
+    private final Workloads workload;
+
+    Bug(Workloads workload) {
+      this.workload = workload;
+    }
+
+    Mutant mutant() {
+      return switch (this) {
+        case ACKNOWLEDGED_BEFORE_THE_SECONDARY_HAS_IT ->
+            mutantWith("org.skep.mirror.PairRequest", "taken");
+        case A_STALE_SECONDARY_IS_PROMOTED ->
+            new Mutant(
+                List.of(
+                    replacement(GroupState.Member.class.getName(), "isGoodAndOnline"),
+                    replacement(Failover.class.getName(), "succeeded")));
+        case A_LEASE_IS_LONGER_THAN_THE_TIME_OUT ->
+            mutantWith(Heartbeats.class.getName(), "leaseNanos");
+      };
+    }
+  }
+
+  private static Replacement replacement(String className, String methodName) {
+    return Replacement.of(className, methodName, Replacements.class);
+  }
+
+  private static Mutant mutantWith(String className, String methodName) {
+    return new Mutant(List.of(replacement(className, methodName)));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_planted_bug_is_found(Bug bug) {
+    assertThat(firstFailure(bug)).as("a failure within %d seeds", SEEDS_MAX).isNotNull();
+  }
+
+  private static @Nullable String firstFailure(Bug bug) {
+    Mutant mutant = bug.mutant();
+    for (long seed = 1; seed <= SEEDS_MAX; seed++) {
+      String failure = mutant.run(bug.workload, seed);
+      if (failure != null) {
+        return failure;
+      }
+    }
+    return null;
+  }
+
+  @Test
+  void a_method_that_is_there_no_more_is_noticed() {
+    assertThatThrownBy(() -> mutantWith(Failover.class.getName(), "leaseNanos"))
+        .hasMessageContaining("what became of it?");
+    assertThatThrownBy(() -> mutantWith("org.skep.cluster.Gone", "leaseNanos"))
+        .hasMessageContaining("is not there any more");
+  }
+}
