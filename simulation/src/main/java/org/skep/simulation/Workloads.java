@@ -15,7 +15,9 @@ public enum Workloads {
   SESSIONS,
   STORM,
   MIRROR,
-  SPLIT;
+  SPLIT,
+  ORPHAN,
+  LATE;
 
   /// A fresh one, for one run.
   public Workload create() {
@@ -24,8 +26,10 @@ public enum Workloads {
       case DATA -> new DataWorkload();
       case SESSIONS -> new SessionsWorkload();
       case STORM -> new StormWorkload();
-      case MIRROR -> new MirrorWorkload(false);
-      case SPLIT -> new MirrorWorkload(true);
+      case MIRROR -> new MirrorWorkload(MirrorWorkload.Trouble.USUAL);
+      case SPLIT -> new MirrorWorkload(MirrorWorkload.Trouble.SPLIT);
+      case ORPHAN -> new MirrorWorkload(MirrorWorkload.Trouble.WRITER_DIES);
+      case LATE -> new MirrorWorkload(MirrorWorkload.Trouble.LATE);
     };
   }
 

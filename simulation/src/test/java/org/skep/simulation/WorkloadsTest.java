@@ -17,7 +17,9 @@ class WorkloadsTest {
     "SESSIONS, 80",
     "STORM, 100",
     "MIRROR, 2000",
-    "SPLIT, 40"
+    "SPLIT, 40",
+    "ORPHAN, 20",
+    "LATE, 30"
   })
   void a_cluster_in_trouble_does_right(Workloads workload, int seeds) {
     for (long seed = 1; seed <= seeds; seed++) {

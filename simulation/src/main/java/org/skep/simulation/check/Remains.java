@@ -149,18 +149,11 @@ public final class Remains {
       throws IOException {
     ClusterMap map = cluster.client(0).client().maps().current();
     for (BuddyGroup group : map.groupsOf(NodeKind.STORAGE)) {
-      StorageHost primary = host(group.primary());
-      StorageHost secondary = host(group.secondary());
+      StorageHost primary = cluster.storageOf(group.primary());
+      StorageHost secondary = cluster.storageOf(group.secondary());
       checkChunks(primary, "mirrored", group.id(), inodes, problems);
       compare(primary, secondary, problems);
     }
-  }
-
-  private StorageHost host(int targetId) {
-    return cluster.storage().stream()
-        .filter(host -> host.targetId() == targetId)
-        .findFirst()
-        .orElseThrow();
   }
 
   private static void compare(StorageHost one, StorageHost other, List<String> problems)

@@ -80,6 +80,15 @@ public final class SimulatedCluster {
     return storage;
   }
 
+  /// The host of a storage target.
+  public StorageHost storageOf(int targetId) {
+    return storage.stream().filter(host -> host.targetId() == targetId).findFirst().orElseThrow();
+  }
+
+  public String managementHost() {
+    return management.host();
+  }
+
   public List<SimulatedClient> clients() {
     return clients;
   }

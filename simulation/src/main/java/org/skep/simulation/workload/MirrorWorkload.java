@@ -17,6 +17,7 @@ import org.skep.simulation.cluster.SimulatedCluster;
 import org.skep.simulation.cluster.SimulatedGroups;
 import org.skep.simulation.fault.Crash;
 import org.skep.simulation.fault.Fault;
+import org.skep.simulation.fault.OldRequest;
 import org.skep.simulation.fault.Partition;
 import org.skep.simulation.fault.SlowDisk;
 import org.skep.simulation.fault.Split;
@@ -40,17 +41,29 @@ public final class MirrorWorkload implements Workload {
   /// Longer than an offline time-out, the pauses of a resync's attempts, and a resync.
   private static final long WHOLE_NANOS = 180 * SECOND;
 
-  private final boolean splits;
+  private final Trouble trouble;
+
+  /// More is read then.
+  private final boolean watched;
   private final List<OwnedFile> owned = new ArrayList<>();
   private @Nullable Registers registers;
   private long doomed;
   private int writing;
-  private boolean isDoomed;
 
-  /// @param splits whether the cluster is split too, or a client dies together with a server; more
-  ///   is read then
-  public MirrorWorkload(boolean splits) {
-    this.splits = splits;
+  /// What happens beside crashes, partitions and slow disks.
+  public enum Trouble {
+    USUAL,
+    /// The cluster is split.
+    SPLIT,
+    /// A client dies together with a server.
+    WRITER_DIES,
+    /// A request arrives very late.
+    LATE
+  }
+
+  public MirrorWorkload(Trouble trouble) {
+    this.trouble = trouble;
+    watched = trouble != Trouble.USUAL;
   }
 
   @Override
@@ -69,16 +82,20 @@ public final class MirrorWorkload implements Workload {
     if (faults.isEmpty() || random.nextBoolean()) {
       faults.add(new Partition(SECOND << random.nextInt(5), pause));
     }
-    if (splits) {
-      isDoomed = random.nextInt(3) == 0;
-      faults.add(
-          isDoomed ? new WriterCrash(DOOMED, SECOND, SECOND) : new Split(20 * SECOND, SECOND));
+    switch (trouble) {
+      case USUAL -> {}
+      case SPLIT -> faults.add(new Split(20 * SECOND, SECOND));
+      case WRITER_DIES -> faults.add(new WriterCrash(DOOMED, SECOND, SECOND));
+      case LATE -> {
+        faults.clear(); // it takes a group a long way, which others would cross
+        faults.add(new OldRequest(2 * SECOND));
+      }
     }
     if (random.nextInt(4) == 0) {
       faults.add(new SlowDisk(5_000_000, SECOND, SECOND / 10));
     }
     return new Plan(
-        Shape.mirrored(1, 1 + random.nextInt(2), splits ? CLIENTS + 1 : CLIENTS),
+        Shape.mirrored(1, 1 + random.nextInt(2), watched ? CLIENTS + 1 : CLIENTS),
         Wires.of(random),
         faults,
         (10 + random.nextInt(30)) * SECOND);
@@ -102,7 +119,7 @@ public final class MirrorWorkload implements Workload {
                 file.close();
                 owned.add(file);
               }
-              if (splits) {
+              if (watched) {
                 doomed = make(files, "doomed");
               }
             }));
@@ -137,12 +154,12 @@ public final class MirrorWorkload implements Workload {
   public void run(Scene scene) throws Exception {
     List<Actor> actors = new ArrayList<>();
     writing = CLIENTS;
-    for (int i = 0; splits && i < CLIENTS; i++) {
+    for (int i = 0; watched && i < CLIENTS; i++) {
       SplittableRandom looks = scene.random().split();
       int client = i;
       actors.add(new Actor(i, files -> readOn(scene, client, files, looks)));
     }
-    if (isDoomed) {
+    if (trouble == Trouble.WRITER_DIES) {
       SplittableRandom blind = scene.random().split();
       actors.add(new Actor(DOOMED, files -> writeOn(files, blind)));
     }
@@ -163,7 +180,7 @@ public final class MirrorWorkload implements Workload {
                     } else {
                       own.step(files, random);
                     }
-                    if (random.nextInt(4) == 0) {
+                    if (trouble == Trouble.LATE || random.nextInt(4) == 0) {
                       scene.sleep(random.nextLong(SECOND));
                     }
                   }

@@ -5,10 +5,13 @@ import java.io.InputStream;
 import java.lang.classfile.ClassElement;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
+import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeModel;
 import java.lang.classfile.MethodModel;
+import java.lang.classfile.Opcode;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
@@ -16,6 +19,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.skep.simulation.Simulation;
@@ -23,22 +27,63 @@ import org.skep.simulation.Workloads;
 import org.skep.simulation.cluster.Flaw;
 
 /// The product and the simulation loaded anew, with the bodies of some methods replaced: so bugs
-/// can be planted anywhere in the product, and it has no switches for them. Bodies are rewritten
-/// when a class is loaded, each to a call of a static method ([Replacements]).
+/// can be planted anywhere in the product, and it has no switches for them. Classes are rewritten
+/// when they are loaded: the body of a method becomes a call of a static method ([Replacements]),
+/// or what a class gets from all calls of a name becomes 0 ([Blindness]).
 ///
 /// Everything of this project and of SLF4J (which finds the simulation's log by service) is loaded
 /// by this loader; nothing of it is shared with the tests, so runs are asked for by reflection.
 final class Mutant extends ClassLoader {
   private static final List<String> LOADED_ANEW = List.of("org.skep.", "org.slf4j.");
 
-  private final List<Replacement> replacements;
+  private final List<Change> changes;
+
+  /// What becomes of a class.
+  sealed interface Change {
+    /// Which class: its binary name.
+    String className();
+
+    /// @throws AssertionError if the class is not any more as the change expects it
+    byte[] changed(byte[] bytes);
+  }
+
+  /// A class that sees 0 wherever it asks any object for a number by a method of that name.
+  record Blindness(String className, String methodName) implements Change {
+    @Override
+    public byte[] changed(byte[] bytes) {
+      AtomicInteger count = new AtomicInteger();
+      ClassFile file = ClassFile.of();
+      byte[] changed =
+          file.transformClass(
+              file.parse(bytes),
+              ClassTransform.transformingMethodBodies(
+                  (code, element) -> {
+                    if (element instanceof InvokeInstruction call && means(call)) {
+                      count.incrementAndGet();
+                      code.pop().lconst_0();
+                    } else {
+                      code.with(element);
+                    }
+                  }));
+      if (count.get() == 0) {
+        throw new AssertionError("nothing is like " + this + ": what became of it?");
+      }
+      return changed;
+    }
+
+    private boolean means(InvokeInstruction call) {
+      return call.name().equalsString(methodName)
+          && call.opcode() == Opcode.INVOKEVIRTUAL
+          && call.typeSymbol().descriptorString().equals("()J");
+    }
+  }
 
   /// A method whose body is replaced.
   ///
   /// @param className whose it is: a binary name
   /// @param body static, with the same parameters (or supertypes), after the object if there is
   ///   one; called instead
-  record Replacement(String className, String methodName, Method body) {
+  record Replacement(String className, String methodName, Method body) implements Change {
 
     /// @param in has exactly one method of this name
     static Replacement of(String className, String methodName, Class<?> in) {
@@ -84,21 +129,49 @@ final class Mutant extends ClassLoader {
     }
 
     @Override
+    public byte[] changed(byte[] bytes) {
+      ClassFile file = ClassFile.of();
+      ClassModel model = file.parse(bytes);
+      long count = model.methods().stream().filter(this::means).count();
+      if (count != 1) {
+        throw new AssertionError(
+            count + " methods are like the replacement of " + this + ": what became of it?");
+      }
+      return file.transformClass(
+          model,
+          (type, element) -> {
+            if (element instanceof MethodModel method && means(element)) {
+              type.transformMethod(
+                  method,
+                  (builder, part) -> {
+                    if (part instanceof CodeModel) {
+                      builder.withCode(this::call);
+                    } else {
+                      builder.with(part);
+                    }
+                  });
+            } else {
+              type.with(element);
+            }
+          });
+    }
+
+    @Override
     public String toString() {
       return className + "." + methodName;
     }
   }
 
   /// @throws AssertionError if the product has no such method (any more)
-  Mutant(List<Replacement> replacements) {
+  Mutant(List<Change> changes) {
     super(Mutant.class.getClassLoader());
-    this.replacements = List.copyOf(replacements);
-    for (Replacement replacement : replacements) {
+    this.changes = List.copyOf(changes);
+    for (Change change : changes) {
       try {
         // Now, since in a run it would look like a bug that was found.
-        Class<?> _ = loadClass(replacement.className);
+        Class<?> _ = loadClass(change.className());
       } catch (ClassNotFoundException e) {
-        throw new AssertionError(replacement + " is not there any more", e);
+        throw new AssertionError(change + " is not there any more", e);
       }
     }
   }
@@ -153,9 +226,9 @@ final class Mutant extends ClassLoader {
 
   private Class<?> define(String name) throws ClassNotFoundException {
     byte[] bytes = bytes(name);
-    for (Replacement replacement : replacements) {
-      if (replacement.className.equals(name)) {
-        bytes = replaced(bytes, replacement);
+    for (Change change : changes) {
+      if (change.className().equals(name)) {
+        bytes = change.changed(bytes);
       }
     }
     return defineClass(name, bytes, 0, bytes.length);
@@ -170,32 +243,5 @@ final class Mutant extends ClassLoader {
     } catch (IOException e) {
       throw new ClassNotFoundException(name, e);
     }
-  }
-
-  private static byte[] replaced(byte[] bytes, Replacement replacement) {
-    ClassFile file = ClassFile.of();
-    ClassModel model = file.parse(bytes);
-    long count = model.methods().stream().filter(replacement::means).count();
-    if (count != 1) {
-      throw new AssertionError(
-          count + " methods are like the replacement of " + replacement + ": what became of it?");
-    }
-    return file.transformClass(
-        model,
-        (type, element) -> {
-          if (element instanceof MethodModel method && replacement.means(element)) {
-            type.transformMethod(
-                method,
-                (builder, part) -> {
-                  if (part instanceof CodeModel) {
-                    builder.withCode(replacement::call);
-                  } else {
-                    builder.with(part);
-                  }
-                });
-          } else {
-            type.with(element);
-          }
-        });
   }
 }

@@ -11,7 +11,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.skep.cluster.Failover;
 import org.skep.cluster.GroupState;
 import org.skep.management.heartbeat.Heartbeats;
+import org.skep.mirror.EpochGuard;
 import org.skep.simulation.Workloads;
+import org.skep.simulation.flaw.Mutant.Blindness;
 import org.skep.simulation.flaw.Mutant.Replacement;
 
 /// Bugs in the rules of buddy groups, planted in the product's own classes: each has to be found.
@@ -25,6 +27,9 @@ class MutantsTest {
 
     /// A secondary that misses changes takes over.
     A_STALE_SECONDARY_IS_PROMOTED(Workloads.MIRROR),
+
+    /// A member does not care of which epoch a request is.
+    EPOCHS_ARE_NOT_CHECKED(Workloads.LATE),
 
     /// A primary serves reads long after it was replaced.
     A_LEASE_IS_LONGER_THAN_THE_TIME_OUT(Workloads.SPLIT);
@@ -44,6 +49,11 @@ class MutantsTest {
                 List.of(
                     replacement(GroupState.Member.class.getName(), "isGoodAndOnline"),
                     replacement(Failover.class.getName(), "succeeded")));
+        case EPOCHS_ARE_NOT_CHECKED ->
+            new Mutant(
+                List.of(
+                    new Blindness("org.skep.mirror.Admission", "epoch"),
+                    new Blindness(EpochGuard.class.getName(), "epoch")));
         case A_LEASE_IS_LONGER_THAN_THE_TIME_OUT ->
             mutantWith(Heartbeats.class.getName(), "leaseNanos");
       };

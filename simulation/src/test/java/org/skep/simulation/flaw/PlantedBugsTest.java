@@ -78,7 +78,7 @@ class PlantedBugsTest {
     },
 
     /// A member does not find at its start what was being changed at its end.
-    THE_ACTIVITY_LOG_IS_FORGOTTEN(Workloads.SPLIT, 400) {
+    THE_ACTIVITY_LOG_IS_FORGOTTEN(Workloads.ORPHAN, 400) {
       private static final int HEADER_BYTES = 4096;
       private static final int RECORD_BYTES = 64;
 
