@@ -43,7 +43,7 @@ class MutantsTest {
     Mutant mutant() {
       return switch (this) {
         case ACKNOWLEDGED_BEFORE_THE_SECONDARY_HAS_IT ->
-            mutantWith("org.skep.mirror.PairRequest", "taken");
+            mutantWith("org.skep.mirror.range.PairRequest", "taken");
         case A_STALE_SECONDARY_IS_PROMOTED ->
             new Mutant(
                 List.of(
