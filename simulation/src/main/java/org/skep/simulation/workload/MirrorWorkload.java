@@ -45,6 +45,7 @@ public final class MirrorWorkload implements Workload {
 
   /// More is read then.
   private final boolean watched;
+
   private final List<OwnedFile> owned = new ArrayList<>();
   private @Nullable Registers registers;
   private long doomed;

@@ -56,15 +56,14 @@ final class Mutant extends ClassLoader {
       byte[] changed =
           file.transformClass(
               file.parse(bytes),
-              ClassTransform.transformingMethodBodies(
-                  (code, element) -> {
-                    if (element instanceof InvokeInstruction call && means(call)) {
-                      count.incrementAndGet();
-                      code.pop().lconst_0();
-                    } else {
-                      code.with(element);
-                    }
-                  }));
+              ClassTransform.transformingMethodBodies((code, element) -> {
+                if (element instanceof InvokeInstruction call && means(call)) {
+                  count.incrementAndGet();
+                  code.pop().lconst_0();
+                } else {
+                  code.with(element);
+                }
+              }));
       if (count.get() == 0) {
         throw new AssertionError("nothing is like " + this + ": what became of it?");
       }
