@@ -181,4 +181,67 @@ class EpochGuardTest {
           guard.check(header(3, 6, flags), NodeKind.STORAGE), FailureMessage.Kind.MALFORMED, 0);
     }
   }
+
+  /// Shard 4 with its primary here and its secondary there.
+  private static ClusterMap shards() {
+    return ClusterMap.of(
+        9,
+        "cluster",
+        0,
+        List.of(node(NodeKind.METADATA, OURS), node(NodeKind.METADATA, OTHERS)),
+        List.of(
+            target(NodeKind.METADATA, 30, OURS, 1),
+            target(NodeKind.METADATA, 40, OTHERS, 1),
+            target(NodeKind.METADATA, 50, OURS, 1)),
+        List.of(
+            new BuddyGroup(NodeKind.METADATA, 4, 30, 40, 5),
+            new BuddyGroup(NodeKind.METADATA, 6, 50, 0, 1)));
+  }
+
+  @Test
+  void aShardIsServedByItsPrimaryAndTakesWhatIsForwardedAtItsSecondary() {
+    maps.current = shards();
+    EpochGuard primary = new EpochGuard(maps, NodeKind.METADATA, OURS);
+    EpochGuard secondary = new EpochGuard(maps, NodeKind.METADATA, OTHERS);
+    int forwarded = FrameHeader.FLAG_FORWARDED;
+    for (NodeKind role : NodeKind.values()) {
+      assertThat(primary.check(header(4, 5, 0), role)).isNull();
+      assertFailure(secondary.check(header(4, 5, 0), role), FailureMessage.Kind.NOT_SERVED, 9);
+    }
+    assertThat(secondary.check(header(4, 5, forwarded), NodeKind.METADATA)).isNull();
+    assertFailure(
+        secondary.check(header(4, 4, forwarded), NodeKind.METADATA),
+        FailureMessage.Kind.STALE_EPOCH,
+        9);
+    Failure elsewhere = primary.check(header(4, 5, forwarded), NodeKind.METADATA);
+    assertFailure(elsewhere, FailureMessage.Kind.NOT_SERVED, 9);
+    assertThat(elsewhere.detail()).isEqualTo("meta group 4 is served by node 2, not by 1");
+    assertFailure(
+        primary.check(header(6, 1, forwarded), NodeKind.METADATA),
+        FailureMessage.Kind.NOT_SERVED,
+        9);
+  }
+
+  @Test
+  void onlyMetadataServersForwardToAShard() {
+    maps.current = shards();
+    EpochGuard secondary = new EpochGuard(maps, NodeKind.METADATA, OTHERS);
+    for (NodeKind role : List.of(NodeKind.CLIENT, NodeKind.STORAGE, NodeKind.MANAGEMENT)) {
+      Failure failure = secondary.check(header(4, 5, FrameHeader.FLAG_FORWARDED), role);
+      assertFailure(failure, FailureMessage.Kind.ERRNO, 0);
+      assertThat(failure.errno()).isEqualTo(Errno.EPERM.number());
+      assertThat(failure.detail()).startsWith("only a meta server forwards");
+    }
+    assertThat(secondary.check(header(4, 5, FrameHeader.FLAG_FORWARDED))).isNotNull();
+  }
+
+  @Test
+  void otherFlagsThanForwardedMakeNoSenseForAShard() {
+    maps.current = shards();
+    EpochGuard primary = new EpochGuard(maps, NodeKind.METADATA, OURS);
+    for (int flags : new int[] {GROUP, FORWARDED, 4, ANY_MEMBER, 6, 8, -1}) {
+      assertFailure(
+          primary.check(header(4, 5, flags), NodeKind.METADATA), FailureMessage.Kind.MALFORMED, 0);
+    }
+  }
 }
