@@ -9,26 +9,29 @@ import org.skep.cli.outcome.CommandFailure;
 /// The file that holds the process number while a daemon serves.
 final class PidFile implements AutoCloseable {
   private final @Nullable Path file;
+  private boolean written;
 
   /// @param path empty: no file
   PidFile(String path) {
     file = path.isEmpty() ? null : Path.of(path).toAbsolutePath();
   }
 
-  void write() {
+  synchronized void write() {
     if (file == null) {
       return;
     }
     try {
       Files.writeString(file, ProcessHandle.current().pid() + "\n");
+      written = true;
     } catch (IOException e) {
       throw new CommandFailure("cannot write the pid-file: " + e.getMessage());
     }
   }
 
+  /// Removes it if this process wrote it: another one may serve under that name.
   @Override
-  public void close() {
-    if (file == null) {
+  public synchronized void close() {
+    if (file == null || !written) {
       return;
     }
     try {

@@ -93,7 +93,8 @@ final class GroupRecords {
             .setKind(MapCodec.message(occurrence.kind()))
             .setGroupId(occurrence.groupId())
             .setEpoch(occurrence.epoch())
-            .setTargetId(occurrence.event().target());
+            .setTargetId(occurrence.event().target())
+            .setPrimary(occurrence.primary());
     GroupEventRecord.Builder filled =
         switch (occurrence.event()) {
           case GroupEvent.Seen(int _, Reachability seen) -> record.setSeen(seen.ordinal());
@@ -113,7 +114,11 @@ final class GroupRecords {
     for (GroupEventRecord event : record.getEventsList()) {
       occurrences.add(
           new Occurrence(
-              MapCodec.of(event.getKind()), event.getGroupId(), event.getEpoch(), event(event)));
+              MapCodec.of(event.getKind()),
+              event.getGroupId(),
+              event.getEpoch(),
+              event(event),
+              event.getPrimary()));
     }
     return new GroupEvents(occurrences);
   }

@@ -7,6 +7,7 @@ import org.skep.cluster.Consistency;
 import org.skep.cluster.GroupEvent;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Target;
+import org.skep.runtime.rpc.Exchange;
 import org.skep.wire.Failure;
 import org.skep.wire.message.DemandResyncRequest;
 import org.skep.wire.message.Kind;
@@ -23,7 +24,7 @@ public final class DemandResync extends TargetOperation<DemandResyncRequest> {
   }
 
   @Override
-  @Nullable Failure carryOut(NodeKind kind, DemandResyncRequest request) {
+  @Nullable Failure carryOut(NodeKind kind, DemandResyncRequest request, Exchange exchange) {
     if (isWantedAlready(kind, request)) {
       return null;
     }

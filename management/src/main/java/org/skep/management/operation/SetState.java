@@ -7,6 +7,7 @@ import org.skep.cluster.Consistency;
 import org.skep.cluster.GroupEvent;
 import org.skep.cluster.NodeKind;
 import org.skep.linux.Errno;
+import org.skep.runtime.rpc.Exchange;
 import org.skep.wire.Failure;
 import org.skep.wire.message.Kind;
 import org.skep.wire.message.SetStateRequest;
@@ -27,7 +28,7 @@ public final class SetState extends TargetOperation<SetStateRequest> {
   }
 
   @Override
-  @Nullable Failure carryOut(NodeKind kind, SetStateRequest request) {
+  @Nullable Failure carryOut(NodeKind kind, SetStateRequest request, Exchange exchange) {
     int ordinal = request.getConsistency();
     if (ordinal != Consistency.GOOD.ordinal() && ordinal != Consistency.BAD.ordinal()) {
       return Failure.errno(Errno.EINVAL.number(), "a target is declared Good or Bad, nothing else");

@@ -1,15 +1,18 @@
 package org.skep.management.operation;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
+import org.skep.cluster.Target;
 import org.skep.management.state.Command.ReachabilityChange;
 import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Network.RefusedException;
@@ -24,7 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /// Somebody was refused a connection to all endpoints of a server. Management looks for itself: if
 /// they refuse it as well, the process is gone, holds no lease, and its targets are Offline when
-/// this is answered. A time-out or any other failure says nothing.
+/// this is answered, together with those of its buddies' processes that are gone as well. A
+/// time-out or any other failure says nothing.
 ///
 /// At most one look at a node is under way and one more waits for it, at least 50 ms after it; who
 /// asks meanwhile is answered at once, since the one that waits looks for him as well.
@@ -151,14 +155,26 @@ public final class Suspect implements Handler<SuspectRequest, Empty> {
   }
 
   private @Nullable Failure look(Node node) {
+    List<ReachabilityChange> changes = new ArrayList<>(changesIfGone(node));
+    if (!changes.isEmpty()) {
+      // Who has lost both members of a group at once must not call one of them primary that is gone
+      // as well: the other would count as behind, though neither has served alone.
+      for (Node buddy : buddies(node)) {
+        changes.addAll(changesIfGone(buddy));
+      }
+    }
+    return desk.submit(changes);
+  }
+
+  private List<ReachabilityChange> changesIfGone(Node node) {
     long sinceNanos = desk.now();
     if (!isRefused(node)) {
-      return null;
+      return List.of();
     }
     ClusterMap map = desk.machine().map();
     Node present = map.node(node.kind(), node.id());
     if (present == null || present.incarnation() != node.incarnation()) {
-      return null;
+      return List.of();
     }
     List<ReachabilityChange> changes = desk.heartbeats().gone(map, present, sinceNanos);
     if (!changes.isEmpty()) {
@@ -170,7 +186,29 @@ public final class Suspect implements Handler<SuspectRequest, Empty> {
           .addKeyValue("endpoints", node.endpoints())
           .log("is gone: its host refuses connections");
     }
-    return desk.submit(changes);
+    return changes;
+  }
+
+  /// The other nodes that have a member of a group of which this one has a member.
+  private List<Node> buddies(Node node) {
+    ClusterMap map = desk.machine().map();
+    return map.groupsOf(node.kind()).stream()
+        .filter(BuddyGroup::isPair)
+        .map(group -> List.of(nodeOf(map, group, true), nodeOf(map, group, false)))
+        .filter(members -> members.stream().anyMatch(member -> member.id() == node.id()))
+        .flatMap(List::stream)
+        .filter(member -> member.id() != node.id() && !isKnownOffline(member))
+        .distinct()
+        .toList();
+  }
+
+  private static Node nodeOf(ClusterMap map, BuddyGroup group, boolean primary) {
+    Target target = map.target(group.kind(), primary ? group.primary() : group.secondary());
+    Node node = target == null ? null : map.node(group.kind(), target.nodeId());
+    if (node == null) {
+      throw new IllegalStateException("the map has no node of a member of " + group);
+    }
+    return node;
   }
 
   /// Whether each endpoint at which it could be reached from here is refused, and there is one.

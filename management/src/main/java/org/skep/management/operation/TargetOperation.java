@@ -33,7 +33,7 @@ abstract class TargetOperation<Q extends MessageLite> implements Handler<Q, Empt
     } catch (MalformedFrameException e) {
       return Outcome.refused(Failure.malformed(String.valueOf(e.getMessage())));
     }
-    Failure failure = carryOut(kind, request);
+    Failure failure = carryOut(kind, request, exchange);
     return failure == null ? Outcome.done(Empty.getDefaultInstance()) : Outcome.refused(failure);
   }
 
@@ -41,5 +41,5 @@ abstract class TargetOperation<Q extends MessageLite> implements Handler<Q, Empt
   abstract Kind kind(Q request);
 
   /// @return why it was not done, or null
-  abstract @Nullable Failure carryOut(NodeKind kind, Q request);
+  abstract @Nullable Failure carryOut(NodeKind kind, Q request, Exchange exchange);
 }

@@ -145,5 +145,11 @@ public sealed interface Command {
 
   /// @param epoch of the group when it happened; if the group is in another one by now, it is void:
   ///   a member was fenced for this epoch only
-  record Occurrence(NodeKind kind, int groupId, long epoch, GroupEvent event) {}
+  /// @param primary the incarnation of the process that said so as the group's primary: if another
+  ///   one has its target by now, it is void, as that one may have gone on alone; 0: whoever
+  record Occurrence(NodeKind kind, int groupId, long epoch, GroupEvent event, long primary) {
+    public Occurrence(NodeKind kind, int groupId, long epoch, GroupEvent event) {
+      this(kind, groupId, epoch, event, 0);
+    }
+  }
 }

@@ -11,6 +11,7 @@ import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.GroupEvent;
+import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Target;
 import org.skep.cluster.Transition;
@@ -25,7 +26,7 @@ import org.skep.wire.MapCodec;
 /// | --- | --- |
 /// | new group of storage | member unknown (ENOENT), in a group (EEXIST), not Good (EBUSY); both on one node, or in different storage pools (EINVAL); the id is taken (EEXIST) or none is left, or the map would become too large for a message (ENOSPC) |
 /// | removal of one of storage | unknown (ENOENT) |
-/// | event | group unknown (ENOENT); in another epoch (ESTALE); not to be (EBUSY) |
+/// | event | group unknown (ENOENT); in another epoch, or of a former process of the primary (ESTALE); not to be (EBUSY) |
 ///
 /// Given out are the lowest ids that no group has or had; an id that a removed group had is given
 /// only to who asks for it, and goes on with that group's epoch. The members of a removed group are
@@ -200,7 +201,7 @@ final class Grouping {
     Result.Rejected first = null;
     boolean taken = false;
     for (Occurrence occurrence : command.occurrences()) {
-      Result.Rejected refusal = happen(work, occurrence);
+      Result.Rejected refusal = happen(state.map(), work, occurrence);
       taken |= refusal == null;
       first = first == null ? refusal : first;
     }
@@ -210,7 +211,8 @@ final class Grouping {
     return new Step(state.with(work), new Result.Done(), work.moves());
   }
 
-  private static Result.@Nullable Rejected happen(GroupWork work, Occurrence occurrence) {
+  private static Result.@Nullable Rejected happen(
+      ClusterMap map, GroupWork work, Occurrence occurrence) {
     BuddyGroup group = work.group(occurrence.kind(), occurrence.groupId());
     String name = "buddy group " + occurrence.groupId();
     if (group == null) {
@@ -221,10 +223,21 @@ final class Grouping {
           Errno.ESTALE.number(),
           name + " is in epoch " + group.epoch() + ", not in " + occurrence.epoch());
     }
+    if (occurrence.primary() != 0 && occurrence.primary() != incarnation(map, group)) {
+      return new Result.Rejected(
+          Errno.ESTALE.number(), name + " has another process as its primary by now");
+    }
     return switch (work.happen(group, occurrence.event())) {
       case Transition.Next _ -> null;
       case Transition.Refused(String reason) ->
           new Result.Rejected(Errno.EBUSY.number(), name + ": " + reason);
     };
+  }
+
+  /// Of the process that has the group's primary.
+  private static long incarnation(ClusterMap map, BuddyGroup group) {
+    Target primary = map.target(group.kind(), group.primary());
+    Node node = primary == null ? null : map.node(group.kind(), primary.nodeId());
+    return node == null ? 0 : node.incarnation();
   }
 }

@@ -42,6 +42,9 @@ final class MirrorOperationsTest {
   private static final int S = 201;
   private static final int GROUP = 1;
 
+  /// The process that has the primary.
+  private static final Caller PRIMARY = new Caller(NodeKind.STORAGE, 7, true);
+
   private final DeskWorld world = new DeskWorld();
   private final List<Integer> beating = new ArrayList<>(List.of(P, S));
   private boolean dropping;
@@ -265,13 +268,32 @@ final class MirrorOperationsTest {
             .setSecondary(S)
             .build();
     Resynced resynced = new Resynced(world.desk);
-    assertThat(refused(resynced.handle(late, Caller.SERVER)).errno())
-        .isEqualTo(Errno.ESTALE.number());
-    done(resynced.handle(late.toBuilder().setEpoch(2).build(), Caller.SERVER));
+    assertThat(refused(resynced.handle(late, PRIMARY)).errno()).isEqualTo(Errno.ESTALE.number());
+    done(resynced.handle(late.toBuilder().setEpoch(2).build(), PRIMARY));
     assertThat(target(S).consistency()).isEqualTo(Consistency.GOOD);
-    assertThat(
-            refused(resynced.handle(late.toBuilder().setEpoch(3).build(), Caller.SERVER)).errno())
+    assertThat(refused(resynced.handle(late.toBuilder().setEpoch(3).build(), PRIMARY)).errno())
         .isEqualTo(Errno.EBUSY.number());
+  }
+
+  @Test
+  void whatAFormerProcessOfThePrimarySaysOfAResyncIsVoid() {
+    dropping = true;
+    done(new DemandResync(world.desk).handle(demand(S), Caller.SERVER));
+    register(P / 100, 8);
+    ResyncedRequest request =
+        ResyncedRequest.newBuilder()
+            .setKind(Kind.STORAGE)
+            .setGroupId(GROUP)
+            .setEpoch(2)
+            .setSecondary(S)
+            .build();
+    Resynced resynced = new Resynced(world.desk);
+    assertThat(refused(resynced.handle(request, PRIMARY)).errno())
+        .as("the new process may have gone on alone")
+        .isEqualTo(Errno.ESTALE.number());
+    assertThat(target(S).consistency()).isEqualTo(Consistency.NEEDS_RESYNC);
+    done(resynced.handle(request, new Caller(NodeKind.STORAGE, 8, true)));
+    assertThat(target(S).consistency()).isEqualTo(Consistency.GOOD);
   }
 
   @Test
@@ -308,6 +330,21 @@ final class MirrorOperationsTest {
     int attempts = world.network.attempts;
     suspect(7);
     assertThat(world.network.attempts).as("known already").isEqualTo(attempts);
+  }
+
+  @Test
+  void whenBothMembersAreGoneNeitherIsPutBeforeTheOther() {
+    for (int node : new int[] {1, 2}) {
+      world.network.answers.put(new Endpoint.Tcp("10.0.0.1", node), Answer.REFUSES);
+      world.network.answers.put(new Endpoint.Tcp("10.0.0.1", node + 10), Answer.REFUSES);
+    }
+    suspect(7);
+    assertThat(group()).isEqualTo(new BuddyGroup(NodeKind.STORAGE, GROUP, P, S, 1));
+    assertThat(target(P).reachability()).isEqualTo(Reachability.OFFLINE);
+    assertThat(target(S).reachability()).isEqualTo(Reachability.OFFLINE);
+    register(2, 8);
+    assertThat(group().primary()).as("whoever returns first has everything").isEqualTo(S);
+    assertThat(target(S).consistency()).isEqualTo(Consistency.GOOD);
   }
 
   @Test

@@ -143,7 +143,7 @@ final class RandomCommandsTest {
                 new GroupEvent.Declare(
                     target, random.nextBoolean() ? Consistency.GOOD : Consistency.BAD);
           };
-      occurrences.add(new Occurrence(kind, random.nextInt(5), epoch, event));
+      occurrences.add(new Occurrence(kind, random.nextInt(5), epoch, event, random.nextInt(3)));
     }
     return new GroupEvents(occurrences);
   }
