@@ -14,6 +14,7 @@ import org.skep.metadata.session.Sessions;
 import org.skep.metadata.state.Call;
 import org.skep.metadata.state.RefusedException;
 import org.skep.metadata.state.Shard;
+import org.skep.metadata.state.ShardEndedException;
 import org.skep.metadata.transaction.Coordinator;
 import org.skep.metadata.transaction.Participant;
 import org.skep.runtime.port.DiskException;
@@ -127,8 +128,26 @@ public final class ShardOperations {
     return new Outcome.Done<>(reply, null, call.isNumbered() ? shard.latestBatch() : 0);
   }
 
-  /// Serves a request.
+  /// Serves a request. No answer leaves, not even that of a read or a refusal, before the secondary
+  /// has everything that the operation may have seen: one failure must not take it back.
   public <Q extends MessageLite, R extends MessageLite> Outcome<R> handle(
+      Operation<Q, R> operation, Q request, Call call) {
+    Outcome<R> outcome = run(operation, request, call);
+    try {
+      shard.awaitAcknowledged();
+      return outcome;
+    } catch (DiskException e) {
+      return refused(e);
+    }
+  }
+
+  private <R extends MessageLite> Outcome<R> refused(DiskException e) {
+    boolean elsewhere = e instanceof ShardEndedException || (shard.isBroken() && shard.isPair());
+    String detail = String.valueOf(e.getMessage());
+    return Outcome.refused(elsewhere ? Failure.retry(detail) : Failure.errno(e.errno(), detail));
+  }
+
+  private <Q extends MessageLite, R extends MessageLite> Outcome<R> run(
       Operation<Q, R> operation, Q request, Call call) {
     @SuppressWarnings("unchecked") // add() put it there with these types
     ShardOperation<Q, R> serves = (ShardOperation<Q, R>) operations.get(operation);
@@ -137,6 +156,7 @@ public final class ShardOperations {
     }
     try {
       shard.checkWorking();
+      shard.awaitStarted();
       if (call.client() != Call.NO_CLIENT && !operation.equals(Operations.END_SESSION)) {
         sessions.touch(call.client());
       }
@@ -151,7 +171,7 @@ public final class ShardOperations {
     } catch (RefusedException e) {
       return Outcome.refused(e.failure());
     } catch (DiskException e) {
-      return Outcome.refused(Failure.errno(e.errno(), String.valueOf(e.getMessage())));
+      return refused(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Outcome.refused(Failure.retry("shard " + shard.id() + " stops"));

@@ -46,6 +46,8 @@ public final class Shard {
   private final long firstBatch;
   // changed with applying held
   private volatile long batchNumber;
+  // The number that is being applied; else that of the latest batch.
+  private volatile long reached;
   private volatile @Nullable DiskException broken;
   private volatile boolean ended;
 
@@ -76,6 +78,7 @@ public final class Shard {
     long found = number(Keys.BATCH_NUMBER);
     lives = BatchLives.begin(store.get(Table.META, Keys.LIVES), found, origin);
     batchNumber = lives.base();
+    reached = batchNumber;
     firstBatch = batchNumber + 1;
     log = new LogSync(store, batchNumber);
     replies = new Replies(records);
@@ -190,11 +193,14 @@ public final class Shard {
         logged =
             replication.log(batch, previous == AFTER_THE_LATEST ? batchNumber : previous, number);
         batch.put(Table.META, Keys.BATCH_NUMBER, Keys.of(number));
+        reached = number;
         store.apply(batch, false);
+        batchNumber = number;
       } catch (DiskException e) {
         throw failed(e);
+      } finally {
+        reached = batchNumber;
       }
-      batchNumber = number;
       log.applied(number);
       replication.applied(number, logged);
       return number;
@@ -221,9 +227,24 @@ public final class Shard {
   /// @return the number of the last batch that is durable for certain
   public long sync() throws DiskException {
     checkWorking();
-    long number = batchNumber;
+    long number = seen();
     sync(number);
     return number;
+  }
+
+  /// The number of the last batch that a read before this call may have seen: a batch is seen a
+  /// moment before it counts.
+  private long seen() {
+    long now = reached;
+    if (now == batchNumber) {
+      return now;
+    }
+    applying.lock();
+    try {
+      return batchNumber;
+    } finally {
+      applying.unlock();
+    }
   }
 
   /// The number of the latest batch: a change that was answered before is in it or in an earlier
@@ -261,7 +282,7 @@ public final class Shard {
   /// As [#awaitAcknowledged] for all that was applied until now: before something outside is done
   /// that depends on what was read here.
   public void awaitAcknowledged() throws DiskException {
-    awaitAcknowledged(batchNumber);
+    awaitAcknowledged(isPair() ? seen() : batchNumber);
   }
 
   /// Waits for the acknowledgement of the first batch of this life: before it nothing must leave

@@ -117,4 +117,24 @@ public abstract class StoreContract {
     assertThatThrownBy(() -> store.get(Table.INODES, Keys.of(1))).isInstanceOf(DiskException.class);
     assertThatThrownBy(() -> store.apply(batch(1), false)).isInstanceOf(DiskException.class);
   }
+
+  /// As the log of batches is used: written at its end, cut off at its front.
+  @Test
+  void aTableIsAQueueAsWell() throws DiskException {
+    KeyValueStore store = store();
+    for (long number = 1; number <= 100; number++) {
+      Batch batch = new Batch();
+      batch.put(Table.LOG, Keys.of(number), Keys.of(number * 10));
+      if (number % 10 == 0) {
+        batch.deleteRange(Table.LOG, Keys.first(), Keys.of(number - 4));
+      }
+      store.apply(batch, false);
+    }
+    assertThat(keys(store.scan(Table.LOG, Keys.first(), Keys.end())))
+        .containsExactly(96L, 97L, 98L, 99L, 100L);
+    assertThat(keys(store.scan(Table.LOG, Keys.of(98), Keys.end())))
+        .containsExactly(98L, 99L, 100L);
+    assertThat(keys(reopen().scanBackwards(Table.LOG, Keys.first(), Keys.of(98))))
+        .containsExactly(97L, 96L);
+  }
 }
