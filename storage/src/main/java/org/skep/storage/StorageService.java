@@ -99,7 +99,7 @@ public final class StorageService {
     Suspicion suspicion = new Suspicion(caller);
     members = new Members(ports, maps, client, () -> agent, suspicion);
     watch = new ProcessWatch(ports, maps, client);
-    Dispatcher dispatcher = ChunkOperations.register(new Dispatcher(), targets);
+    Dispatcher dispatcher = ChunkOperations.register(new Dispatcher(), targets, ports.clock());
     server = new RpcServer(ports, serverSettings(), dispatcher);
     Router router = new Router(ports, client, maps, Router.Settings.DEFAULT, suspicion);
     Sweep sweep =

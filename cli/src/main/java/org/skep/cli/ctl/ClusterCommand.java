@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// A command that asks a cluster.
-abstract class ClusterCommand implements Callable<Integer> {
+public abstract class ClusterCommand implements Callable<Integer> {
   @Mixin private ClusterOptions cluster;
 
   @Option(
@@ -29,32 +29,32 @@ abstract class ClusterCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the fields before it runs the command
-  ClusterCommand() {}
+  protected ClusterCommand() {}
 
-  final long timeoutNanos() {
+  protected final long timeoutNanos() {
     return Math.max(1, timeoutSeconds) * 1_000_000_000L;
   }
 
-  final CommandSpec spec() {
+  protected final CommandSpec spec() {
     return spec;
   }
 
-  final ClusterLocation locate(Optional<Path> path) {
+  protected final ClusterLocation locate(Optional<Path> path) {
     return cluster.find(path);
   }
 
-  final ManagementConnection connect(ClusterLocation location) {
+  protected final ManagementConnection connect(ClusterLocation location) {
     return new ManagementConnection(RealPorts.create(), location.management(), location.secret());
   }
 
   /// What management says now; a wait is shown on a terminal.
-  final ClusterStatus status(ManagementConnection management) {
+  protected final ClusterStatus status(ManagementConnection management) {
     try (Progress _ = Progress.start("waiting for management at " + management.where())) {
       return management.status(timeoutNanos());
     }
   }
 
-  final void print(List<String> lines) {
+  protected final void print(List<String> lines) {
     var out = spec.commandLine().getOut();
     lines.forEach(out::println);
     out.flush();

@@ -76,7 +76,7 @@ final class NodeListing {
     return lines;
   }
 
-  private static String route(Endpoint endpoint) {
+  static String route(Endpoint endpoint) {
     return endpoint + " (protocol: " + protocol(endpoint) + ")";
   }
 

@@ -1,7 +1,7 @@
 package org.skep.cli.ctl;
 
 /// `--output`.
-enum OutputFormat {
+public enum OutputFormat {
   /// The tables of the model.
   text,
   /// A list of objects with all that is known.

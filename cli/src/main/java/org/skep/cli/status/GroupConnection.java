@@ -8,6 +8,7 @@ import org.skep.runtime.membership.ManagementCaller;
 import org.skep.runtime.membership.MapFollower;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.route.MapHolder;
+import org.skep.runtime.route.MapSource;
 import org.skep.runtime.route.Router;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.wire.Answer;
@@ -16,10 +17,12 @@ import org.skep.wire.Operation;
 /// An operator's line to the primaries of storage groups; follows them when they change.
 public final class GroupConnection implements AutoCloseable {
   private final Router router;
+  private final MapHolder maps;
   private final MapFollower follower;
 
-  private GroupConnection(Router router, MapFollower follower) {
+  private GroupConnection(Router router, MapHolder maps, MapFollower follower) {
     this.router = router;
+    this.maps = maps;
     this.follower = follower;
   }
 
@@ -31,7 +34,7 @@ public final class GroupConnection implements AutoCloseable {
         new MapFollower(ports, ManagementCaller.of(ports.clock(), client, management), maps, null);
     follower.start();
     return new GroupConnection(
-        new Router(ports, client, maps, new Router.Settings(waitNanos, waitNanos)), follower);
+        new Router(ports, client, maps, new Router.Settings(waitNanos, waitNanos)), maps, follower);
   }
 
   /// Asks the primary of a group.
@@ -40,6 +43,16 @@ public final class GroupConnection implements AutoCloseable {
   public <Q extends MessageLite, R extends MessageLite> Answer<R> ask(
       int group, Operation<Q, R> operation, Q request) {
     return router.callStorage(true, group, operation, request, null, null);
+  }
+
+  /// For requests to any server.
+  public Router router() {
+    return router;
+  }
+
+  /// The newest map.
+  public MapSource maps() {
+    return maps;
   }
 
   @Override

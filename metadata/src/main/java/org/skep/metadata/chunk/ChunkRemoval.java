@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.skep.metadata.record.GarbageRecord;
 import org.skep.metadata.state.Draft;
 import org.skep.metadata.state.Keys;
@@ -34,6 +35,7 @@ public final class ChunkRemoval {
 
   private final Shard shard;
   private final Chunks chunks;
+  private final AtomicLong rounds = new AtomicLong();
 
   private record Stripe(PatternKind kind, int target) implements Comparable<Stripe> {
     @Override
@@ -59,6 +61,7 @@ public final class ChunkRemoval {
     while (true) {
       Map<Long, LayoutMessage> files = next(from);
       if (files.isEmpty()) {
+        long _ = rounds.incrementAndGet();
         return all;
       }
       // A removal that a crash of the host undoes must find its chunks.
@@ -70,6 +73,11 @@ public final class ChunkRemoval {
       all &= remove(files, away);
       from = Keys.of(last + 1);
     }
+  }
+
+  /// How often it has gone through all garbage. Any thread may ask.
+  public long rounds() {
+    return rounds.get();
   }
 
   private Map<Long, LayoutMessage> next(byte[] from) throws DiskException {

@@ -54,7 +54,10 @@ final class SetAttributes implements ShardOperation<SetAttributesRequest, Attrib
         Privileges.removeCapability(draft, inode, changed);
       }
       if (request.hasSize()) {
-        changed.setSize(request.getSize()).setDataVersion(before.getDataVersion() + 1);
+        changed
+            .setSize(request.getSize())
+            .setAllocatedBytes(allocated(before, request.getSize()))
+            .setDataVersion(before.getDataVersion() + 1);
       }
       draft.put(inode, changed.build());
       if (request.hasSize()) {
@@ -64,6 +67,17 @@ final class SetAttributes implements ShardOperation<SetAttributesRequest, Attrib
       shard.apply(draft, call, reply, false);
       return reply;
     }
+  }
+
+  /// What is left of the space is estimated, until a client tells it anew: a file with holes never
+  /// seems to be without any.
+  private static long allocated(InodeRecord before, long size) {
+    long allocated = before.getAllocatedBytes();
+    if (size >= before.getSize() || allocated >= before.getSize()) {
+      return size >= before.getSize() ? allocated : Math.min(allocated, size);
+    }
+    return Math.clamp(
+        (long) ((double) allocated / before.getSize() * size), 0, Math.max(0, size - 1));
   }
 
   private static void check(SetAttributesRequest request) throws RefusedException {

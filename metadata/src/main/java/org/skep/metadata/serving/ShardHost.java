@@ -1,6 +1,7 @@
 package org.skep.metadata.serving;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.skep.metadata.check.Checking;
 import org.skep.metadata.chunk.ChunkRemoval;
 import org.skep.metadata.chunk.Chunks;
 import org.skep.metadata.chunk.Truncations;
@@ -65,6 +66,8 @@ public final class ShardHost {
             space::isFull,
             locks,
             sessions);
+    Checking.addTo(
+        operations, shard, around.peers, locks, truncations, coordinator, removal::rounds);
     reaper = new LeaseReaper(sessions, locks.waits(), ports.clock());
     transactionJob =
         new BackgroundJob(

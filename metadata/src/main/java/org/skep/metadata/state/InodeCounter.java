@@ -44,6 +44,16 @@ final class InodeCounter {
     }
   }
 
+  /// The counter behind all that were given out.
+  long givenOutEnd() {
+    lock.lock();
+    try {
+      return next;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Whether the inode's counter was given out, in this life of the shard or an earlier one.
   boolean wasGivenOut(long inode) {
     lock.lock();

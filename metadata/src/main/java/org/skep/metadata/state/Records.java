@@ -97,7 +97,8 @@ public final class Records {
     }
   }
 
-  static byte[] entryValue(NamedInode entry) {
+  /// The value of the table ENTRIES.
+  public static byte[] entryValue(NamedInode entry) {
     return ByteBuffer.allocate(ENTRY_BYTES)
         .putLong(entry.inode())
         .put((byte) entry.type())
@@ -105,11 +106,18 @@ public final class Records {
         .array();
   }
 
-  static byte[] cookieValue(long inode, int type, ByteString name) {
+  /// The value of the table COOKIES.
+  public static byte[] cookieValue(long inode, int type, ByteString name) {
     ByteBuffer value = ByteBuffer.allocate(COOKIE_NAME_AT + name.size());
     value.putLong(inode).put((byte) type);
     name.copyTo(value);
     return value.array();
+  }
+
+  /// Key and value of the table ENTRIES as an entry.
+  public static ListedEntry named(byte[] key, byte[] value) {
+    ByteBuffer in = ByteBuffer.wrap(value);
+    return new ListedEntry(Keys.name(key), in.getLong(), in.get(), in.getLong());
   }
 
   /// Key and value of the table COOKIES as an entry.

@@ -157,6 +157,11 @@ public final class Shard {
     return counter.wasGivenOut(inode);
   }
 
+  /// The counter behind all inode ids that were given out.
+  public long inodesEnd() {
+    return counter.givenOutEnd();
+  }
+
   /// Whether the inode id is one of this shard's.
   public boolean owns(long inode) {
     return Ids.shardOf(inode) == id && Ids.counterOf(inode) != 0;

@@ -9,6 +9,7 @@ import org.skep.cluster.Ids;
 import org.skep.linux.Errno;
 import org.skep.metadata.record.InodeRecord;
 import org.skep.metadata.state.FileType;
+import org.skep.metadata.state.InodeVersion;
 import org.skep.metadata.state.NamedInode;
 import org.skep.metadata.state.RefusedException;
 import org.skep.metadata.state.Shard;
@@ -54,7 +55,8 @@ public final class Seen {
           .setParent(record.getParent())
           .setUid(record.getUid())
           .setGid(record.getGid())
-          .setOrphanAllowed(record.getLinkable());
+          .setOrphanAllowed(record.getLinkable())
+          .setVersion(InodeVersion.of(record));
     }
     return state.build();
   }

@@ -1,5 +1,6 @@
 package org.skep.storage.operation;
 
+import org.skep.runtime.port.Clock;
 import org.skep.runtime.rpc.Dispatcher;
 import org.skep.storage.target.ServedTargets;
 import org.skep.wire.Operations;
@@ -9,7 +10,7 @@ public final class ChunkOperations {
 
   private ChunkOperations() {}
 
-  public static Dispatcher register(Dispatcher dispatcher, ServedTargets targets) {
+  public static Dispatcher register(Dispatcher dispatcher, ServedTargets targets, Clock clock) {
     return dispatcher
         .onStream(Operations.WRITE_CHUNK, new WriteChunk(targets))
         .on(Operations.READ_CHUNK, new ReadChunk(targets))
@@ -27,6 +28,10 @@ public final class ChunkOperations {
         .on(Operations.RESYNC_BEGIN, new ResyncBegin(targets))
         .on(Operations.RESYNC_END, new ResyncEnd(targets))
         .on(Operations.START_RESYNC, new StartResync(targets))
-        .on(Operations.RESYNC_STATS, new ResyncStats(targets));
+        .on(Operations.RESYNC_STATS, new ResyncStats(targets))
+        .on(Operations.STAT_CHUNKS, new StatChunks(targets))
+        .on(Operations.LIST_COPIES, new ListCopies(targets))
+        .on(Operations.COMPARE_CHUNKS, new CompareChunks(targets, clock))
+        .on(Operations.EQUALIZE_CHUNK, new EqualizeChunk(targets));
   }
 }

@@ -27,6 +27,7 @@ import org.skep.wire.message.CopyChunkRequest;
 import org.skep.wire.message.FailureMessage;
 import org.skep.wire.message.ListChunksReply;
 import org.skep.wire.message.ListChunksRequest;
+import org.skep.wire.message.ReadChunkRequest;
 import org.skep.wire.message.ResyncBeginReply;
 import org.skep.wire.message.ResyncBeginRequest;
 import org.skep.wire.message.ResyncEndRequest;
@@ -103,6 +104,21 @@ final class Secondary {
         reply.getExists(), reply.getChunkLength(), reply.getNextData(), reply.getSumsList());
   }
 
+  /// Fills the buffer; what is behind the end of the chunk file reads as zeros.
+  void read(ChunkKey key, long offset, ByteBuffer into)
+      throws DiskException, InterruptedResyncException {
+    ReadChunkRequest request =
+        ReadChunkRequest.newBuilder()
+            .setChunk(id(key))
+            .setOffset(offset)
+            .setLength(into.remaining())
+            .build();
+    Object _ = ask(Operations.READ_CHUNK, request, null, into, ANSWER_NANOS);
+    while (into.hasRemaining()) {
+      into.put((byte) 0);
+    }
+  }
+
   /// Writes the buffer's bytes, which stay as they are.
   void write(ChunkKey key, long offset, ByteBuffer data)
       throws DiskException, InterruptedResyncException {
@@ -151,9 +167,19 @@ final class Secondary {
   private <Q extends MessageLite, R extends MessageLite> R ask(
       Operation<Q, R> operation, Q request, @Nullable ByteBuffer data, long timeoutNanos)
       throws DiskException, InterruptedResyncException {
+    return ask(operation, request, data, null, timeoutNanos);
+  }
+
+  private <Q extends MessageLite, R extends MessageLite> R ask(
+      Operation<Q, R> operation,
+      Q request,
+      @Nullable ByteBuffer data,
+      @Nullable ByteBuffer into,
+      long timeoutNanos)
+      throws DiskException, InterruptedResyncException {
     Answer<R> answer;
     try {
-      answer = member.ask(view, operation, request, data, null, timeoutNanos);
+      answer = member.ask(view, operation, request, data, into, timeoutNanos);
     } catch (IOException e) {
       throw new InterruptedResyncException(
           "the secondary does not answer to " + operation.name() + ": " + e.getMessage());

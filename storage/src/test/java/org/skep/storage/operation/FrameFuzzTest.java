@@ -39,7 +39,7 @@ class FrameFuzzTest {
     TestTarget target = new TestTarget(disk);
     RequestCycle cycle =
         new RequestCycle(
-            ChunkOperations.register(new Dispatcher(), target.targets),
+            ChunkOperations.register(new Dispatcher(), target.targets, target.clock),
             new BulkBuffers(target.clock, 1),
             target.clock,
             () -> 1,

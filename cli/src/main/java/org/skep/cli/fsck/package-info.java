@@ -1,0 +1,5 @@
+/// `skep fsck`: [org.skep.fsck.Fsck] at a terminal.
+@NullMarked
+package org.skep.cli.fsck;
+
+import org.jspecify.annotations.NullMarked;
