@@ -129,7 +129,7 @@ def run_rounds(given, settings, places, stack, values, progress):
         if number:
             values.loads.append(os.getloadavg()[0])
         for group in given.groups:
-            order = settings.of_pairs if group in measures.OF_PAIRS else places
+            order = settings.special.get(group, places)
             order = order[number % len(order):] + order[:number % len(order)]
             found = []
             if group == "start":
@@ -170,7 +170,7 @@ def table(values, candidates, of_pairs=False):
     short = {REFERENCE: "pt", UNMIRRORED: "unm"}
     lines = [["", "unit", *candidates, *(f"{name}/{short[reference]}" for name, reference in ratios)]]
     for row, (group, label, unit, _) in measures.ROWS.items():
-        if row in values.rows and (group in measures.OF_PAIRS) == of_pairs:
+        if row in values.rows and (group in measures.OF_PAIRS + measures.OF_SHARDS) == of_pairs:
             by_candidate = values.rows[row]
             parts = [values.ratio(row, *both) for both in ratios]
             lines.append([label, unit, *(cell(by_candidate.get(name)) for name in candidates), *("-" if part is None else f"{part:.2f}" for part in parts)])
@@ -197,6 +197,14 @@ def aims(values):
             reached = values.ratio(row, "mirrored", reference)
             if reached is not None:
                 verdict(f"{reached:.2f}", reached >= least, f"mirrored write, {what}, at least {least} of {reference}")
+    for row in (row for row in values.rows if row.startswith("names_")):
+        reached = values.ratio(row, "mirrored", UNMIRRORED)
+        if reached is not None:
+            verdict(f"{reached:.2f}", reached >= 0.6, f"mirrored {measures.ROWS[row][1]}, at least 0.6 of unmirrored")
+    for row, aim, most in (("shard_resync_seconds", "resync of 1,000 changes to 100,000 files under 3 s", 3),):
+        found = values.rows.get(row, {}).get("mirrored")
+        if found:
+            verdict(number(statistics.median(found)), statistics.median(found) < most, aim)
     for row, aim, most in (("resync_seconds", "resync of 16 MiB changed of 10 GiB under 5 s", 5), ("resync_mib", "  sends under 32 MiB", 32)):
         found = values.rows.get(row, {}).get("one down")
         if found:
@@ -237,10 +245,12 @@ def candidates_of(given, scratch):
     return [*places, local]
 
 
-def needed(groups, places, of_pairs):
+def needed(groups, places, special):
     """The places that these groups are measured at."""
-    found = [] if set(groups) <= {"start", *measures.OF_PAIRS} else list(places)
-    return found + [place for place in of_pairs if set(groups) & set(measures.OF_PAIRS) and place not in found]
+    found = []
+    for group in groups:
+        found += [place for place in special.get(group, [] if group == "start" else places) if place not in found]
+    return found
 
 
 def main():
@@ -259,14 +269,16 @@ def main():
         places = candidates_of(given, scratch)
         candidates = [place.name for place in places] + [RAW]
         of_pairs = pairs.parts(scratch / "pairs", given.skep.resolve()) + [place for place in places if place.name == REFERENCE]
-        settings = argparse.Namespace(scratch=scratch, raw=scratch / "raw", files=given.files, archive=None, round=0, of_pairs=of_pairs)
+        of_shards = pairs.shards(scratch, given.skep.resolve())
+        special = {group: of_pairs for group in measures.OF_PAIRS} | {group: of_shards for group in measures.OF_SHARDS}
+        settings = argparse.Namespace(scratch=scratch, raw=scratch / "raw", files=given.files, archive=None, round=0, special=special)
         settings.raw.mkdir()
         tree, transport, interrupted = "-", "-", False
         try:
             if "tree" in given.groups:
                 progress.say("preparing the tree", "")
                 settings.archive, tree = archive_of(given.tree, scratch)
-            used = needed(given.groups, places, of_pairs)
+            used = needed(given.groups, places, special)
             for place in used:
                 progress.say("starting", place.name)
                 kept(stack, place).start()

@@ -51,6 +51,10 @@ ROWS = {
     "mirror_whole": ("mirror", "dd write, bs=1G count=1", "MiB/s", True),
     "mirror_write_cpu": ("mirror", "  bs=1M: CPU of its processes", "s/GiB", False),
     "mirror_write_cpu_writer": ("mirror", "  bs=1M: CPU of dd", "s/GiB", False),
+    **{f"names_{step}_{processes}": ("names", f"{step}, {processes} process{'es' if processes > 1 else ''}", "/s", True)
+       for step in ("create", "stat", "rename", "unlink", "mkdir") for processes in (1, 4, 16)},
+    "shard_resync_seconds": ("shard-resync", "100,000 files, 1,000 changes: server ready to Good", "s", False),
+    "shard_resync_kib": ("shard-resync", "  sent by the resync", "KiB", False),
     "resync_seconds": ("resync", "10 GiB, 16 MiB changed: server ready to Good", "s", False),
     "resync_mib": ("resync", "  sent by the resync", "MiB", False),
     "up_first": ("start", "skep up to usable mount, first time", "s", False),
@@ -60,7 +64,8 @@ ROWS = {
 }
 GROUPS = list(dict.fromkeys(row[0] for row in ROWS.values()))
 OF_PAIRS = ["mirror", "resync"]  # their candidates are folders of a mirrored cluster
-ON_DEMAND = ["resync"]  # only if they are named
+OF_SHARDS = ["names", "shard-resync"]  # of these, clusters with one metadata shard
+ON_DEMAND = ["resync", "shard-resync"]  # only if they are named
 
 
 def forked(work):
@@ -378,6 +383,10 @@ def measure(group, place, settings):
             return ctl(place)
         case "mirror":
             return pairs.mirror(place, settings.round == 0)
+        case "names":
+            return pairs.names(place)
+        case "shard-resync" if place.name == "mirrored":
+            return pairs.shard_resync(place, settings.round)
         case "resync" if place.name == "one down":
             return pairs.resync(place, settings.round)
     return None

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import subprocess
 import time
 
@@ -17,6 +18,11 @@ WARMING_WRITES = 8  # of 1 GiB: until most of what a write runs through has been
 RESYNC_MIB = 10 * 1024
 CHANGES = 256
 CHANGE_BYTES = 64 * KIB
+META_AWAY = "meta-2"
+META_PROCESSES = (1, 4, 16)
+META_FILES = 2000  # of each step and number of processes
+META_RESYNC_FILES = 100_000
+META_CHANGES = 1000
 
 
 class Pairs(Skep):
@@ -24,11 +30,14 @@ class Pairs(Skep):
 
     def __init__(self, name, scratch, distribution):
         super().__init__(name, scratch, distribution, ("--mirror", "--processes", "--tcp"))
+        self.folder_unmirrored = True
 
     def start(self):
         if self.started:
             return
         super().start()
+        if not self.folder_unmirrored:
+            return
         (self.folder / "unmirrored").mkdir()
         self.ctl("--setpattern", "--pattern=raid0", "--numtargets=4", self.folder / "unmirrored")
 
@@ -104,6 +113,62 @@ def parts(scratch, distribution):
     """The candidates. A server that was just started is slow, so those that are killed are in a cluster of their own."""
     whole, torn = Pairs("whole", scratch / "whole", distribution), Pairs("torn", scratch / "torn", distribution)
     return [Part("mirrored", whole, "mirrored"), Part("unmirrored", whole, "unmirrored"), Part("one down", torn, "one-down", AWAY)]
+
+
+def shards(scratch, distribution):
+    """Clusters with one metadata shard each."""
+    mirrored = Pairs("mirrored", scratch / "shard-pair", distribution)
+    mirrored.folder_unmirrored = False
+    alone = Skep("unmirrored", scratch / "shard", distribution, ("--processes", "--tcp", "--meta-targets", "1"))
+    return [mirrored, alone]
+
+
+STEPS = {
+    "create": lambda path: measures.create(path, b""),
+    "stat": os.stat,
+    "rename": lambda path: os.rename(path, path + "-renamed"),
+    "unlink": lambda path: os.unlink(path + "-renamed"),
+    "mkdir": os.mkdir,
+}
+
+
+def names(place):
+    """Operations on names in a second, by several processes, each in a folder of its own."""
+    figures = {}
+    for processes in META_PROCESSES:
+        top = place.folder / f"names-{processes}"
+        folders = [top / str(number) for number in range(processes)]
+        for folder in folders:
+            folder.mkdir(parents=True)
+        paths = [[str(folder / f"file{number:06d}") for number in range(META_FILES // processes)] for folder in folders]
+        for step, work in STEPS.items():
+            if step == "stat":
+                measures.drop_caches("2")
+            figures[f"names_{step}_{processes}"] = sum(map(len, paths)) / measures.at_once(work, paths)
+        shutil.rmtree(top)
+    return figures
+
+
+def shard_resync(cluster, number):
+    """100,000 files, 1,000 changes while one member is away: what brings that up to date."""
+    top = cluster.folder / "hundred-thousand"
+    if not top.exists():
+        for folder in range(META_RESYNC_FILES // 1000):
+            (top / str(folder)).mkdir(parents=True)
+            for file in range(1000):
+                measures.create(top / str(folder) / str(file), b"")
+    cluster.kill(META_AWAY)
+    cluster.await_states([("Online", "Good"), ("Offline", "Good"), ("Offline", "Needs-resync")], "meta")
+    for change in range(META_CHANGES):
+        measures.create(top / str(change % 100) / f"changed-{number}-{change}", b"")
+    cluster.restart(META_AWAY)
+    serves = time.monotonic()
+    cluster.await_good("meta")
+    seconds = time.monotonic() - serves
+    told = json.loads(cluster.ctl("--resyncstats", "--nodetype=meta", "--nodeid=2", "--output=json"))
+    if told["state"] != "Completed successfully":
+        raise RuntimeError(f"the resync: {told}")
+    return {"shard_resync_seconds": seconds, "shard_resync_kib": told["bytesSent"] / KIB}
 
 
 def mirror(place, warming):
