@@ -279,6 +279,7 @@ final class MirrorOperationsTest {
   void whatAFormerProcessOfThePrimarySaysOfAResyncIsVoid() {
     dropping = true;
     done(new DemandResync(world.desk).handle(demand(S), Caller.SERVER));
+    beating.clear();
     register(P / 100, 8);
     ResyncedRequest request =
         ResyncedRequest.newBuilder()

@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.util.List;
 
 /// The primary's line to one process of its secondary, in one term. Any thread may call it; a
-/// request with batches and a sync may be under way at the same time, never two of a kind.
+/// request with batches and a sync may be under way at the same time, never two of a kind, also
+/// over changes of the mode: so a request has to end soon when its term has ended.
 public interface Secondary {
 
   /// See [ShardReplica#append]. Repeating it does no harm.

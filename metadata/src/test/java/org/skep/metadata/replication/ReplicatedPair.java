@@ -41,7 +41,19 @@ final class ReplicatedPair {
   /// A request that was sent once.
   private record Line(ShardReplica to, long previous, List<LoggedBatch> batches) {}
 
+  private final Opened opened;
+
+  /// Hears of each life of the shard before it is used.
+  interface Opened {
+    void opened(Shard shard) throws DiskException;
+  }
+
   ReplicatedPair(long seed) throws DiskException {
+    this(seed, shard -> {});
+  }
+
+  ReplicatedPair(long seed, Opened opened) throws DiskException {
+    this.opened = opened;
     random = new SplittableRandom(seed);
     replicator = newReplicator();
     replicator.alone();
@@ -69,8 +81,10 @@ final class ReplicatedPair {
   }
 
   private Shard open() throws DiskException {
-    return new Shard(
-        SHARD, stores[primary], clock, replicator, primary << 16 | random.nextInt(1 << 16));
+    int origin = primary << 16 | random.nextInt(1 << 16);
+    Shard begun = new Shard(SHARD, stores[primary], clock, replicator, origin);
+    opened.opened(begun);
+    return begun;
   }
 
   Shard shard() {

@@ -37,7 +37,7 @@ import org.skep.wire.Operation;
 
 /// Several shards in one process that call each other directly. A shard whose store crashed is away
 /// until [#restart].
-public final class ShardCluster {
+public final class ShardCluster implements TreeClient.Shards {
   public static final long ROOT = Ids.inode(1, Ids.ROOT_COUNTER);
 
   private final Clock clock;
@@ -142,6 +142,7 @@ public final class ShardCluster {
   }
 
   /// Sends a request to a shard; RETRY if it is away, or dies on it.
+  @Override
   public <Q extends MessageLite, R extends MessageLite> Answer<R> ask(
       int shard, Operation<Q, R> operation, Q request, Call call) {
     if (!stores.containsKey(shard) || stores.get(shard).isDead()) {

@@ -26,16 +26,22 @@ import org.skep.wire.message.RemoveDirectoryRequest;
 import org.skep.wire.message.RenameRequest;
 import org.skep.wire.message.UnlinkRequest;
 
-/// One client of a [ShardCluster]. Each change gets the next sequence number; [#again] repeats the
-/// last one. Used by one thread.
+/// One client of some shards. Each change gets the next sequence number; [#again] repeats the last
+/// one. Used by one thread.
 public final class TreeClient {
   public static final Caller USER = Caller.newBuilder().setUid(1000).setGid(100).build();
 
-  private final ShardCluster cluster;
+  private final Shards cluster;
   private final long client;
   private long sequence;
 
-  public TreeClient(ShardCluster cluster, long client) {
+  /// Who answers.
+  public interface Shards {
+    <Q extends MessageLite, R extends MessageLite> Answer<R> ask(
+        int shard, Operation<Q, R> operation, Q request, Call call);
+  }
+
+  public TreeClient(Shards cluster, long client) {
     this.cluster = cluster;
     this.client = client;
   }
