@@ -2,10 +2,7 @@ package org.skep.metadata.replication;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.skep.linux.Errno;
@@ -220,54 +217,11 @@ public final class ShardReplica {
         BatchCodec.replay(batch.batch(), touched);
         at = batch.number();
       }
-      if (touched.isTooMuch || run.batches().isEmpty()) {
+      if (touched.isTooMuch() || run.batches().isEmpty()) {
         return null;
       }
     }
     return touched.list();
-  }
-
-  private static final class TouchedKeys implements Batch.Sink<RuntimeException> {
-    private final Map<Table, TreeSet<byte[]>> keys = new HashMap<>();
-    private int count;
-    private long bytes;
-    private boolean isTooMuch;
-
-    @Override
-    public void put(Table table, byte[] key, byte[] value) {
-      delete(table, key);
-    }
-
-    @Override
-    public void delete(Table table, byte[] key) {
-      boolean own =
-          ContentReader.isOwn(table, key)
-              || (table == Table.META && Arrays.equals(key, Keys.lives()));
-      if (own || isTooMuch) {
-        return;
-      }
-      if (keys.computeIfAbsent(table, _ -> new TreeSet<>(Arrays::compareUnsigned)).add(key)) {
-        count++;
-        bytes += key.length + 8;
-        isTooMuch = count > TAIL_KEYS_MAX || bytes > TAIL_BYTES_MAX;
-      }
-    }
-
-    @Override
-    public void deleteRange(Table table, byte[] from, byte[] to) {
-      isTooMuch = true;
-    }
-
-    private List<TableKey> list() {
-      List<TableKey> list = new ArrayList<>();
-      for (Table table : ContentReader.tables()) {
-        TreeSet<byte[]> of = keys.get(table);
-        if (of != null) {
-          of.forEach(key -> list.add(new TableKey(table, key)));
-        }
-      }
-      return list;
-    }
   }
 
   /// Takes over values that the primary has now for keys of the tail. May be called several times;
