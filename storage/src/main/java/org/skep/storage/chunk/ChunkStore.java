@@ -100,6 +100,9 @@ public final class ChunkStore {
   /// Makes the file exactly so long, and makes it if it is missing. What is added reads as zeros.
   public ChunkStatus setLength(ChunkKey key, long length) throws IOException {
     long durability = disk.durability();
+    if (!isOnDisk(key)) {
+      descriptors.forget(key);
+    }
     try (DescriptorCache.Entry entry = findOrMake(key)) {
       if (entry.file().length() != length) {
         entry.file().truncate(length);
@@ -178,6 +181,16 @@ public final class ChunkStore {
     return use(key, false, file -> true);
   }
 
+  /// Whether the chunk file has its name on the disk. One that was removed by somebody else can be
+  /// open here, and seem to be there, until this process ends.
+  public boolean isOnDisk(ChunkKey key) throws IOException {
+    if (disk.exists(key.path(root)) || far(key).exist()) {
+      return true;
+    }
+    checkPresent();
+    return false;
+  }
+
   /// When the chunk file was changed last, in seconds since 1970; null if there is none.
   public @Nullable Long modifiedSeconds(ChunkKey key) throws IOException {
     try (DescriptorCache.Entry entry = find(key)) {
@@ -188,10 +201,13 @@ public final class ChunkStore {
   /// Checksums of the blocks from `offset` on, to compare them with another target's.
   ///
   /// @param offset a multiple of [BlockSums#BLOCK_BYTES]
-  /// @param blocksMax how many blocks; 0: only where data is
+  /// @param blocksMax how many blocks; 0: only where data is, and whether it is on the disk
   /// @param memory scratch for so many blocks
   public BlockSums sums(ChunkKey key, long offset, int blocksMax, ByteBuffer memory)
       throws IOException {
+    if (blocksMax == 0 && !isOnDisk(key)) {
+      return BlockSums.MISSING;
+    }
     return use(key, BlockSums.MISSING, file -> BlockSums.of(file, offset, blocksMax, memory));
   }
 

@@ -46,9 +46,8 @@ public final class StatChunks extends ChunkOperation<StatChunksRequest, StatChun
     for (ChunkId id : request.getChunksList()) {
       ChunkKey key = RequestChecks.key(id);
       ChunkStat.Builder stat = ChunkStat.newBuilder();
-      ChunkStatus status = chunks.status(key);
-      boolean empty = status.lengthBytes() == 0 && status.allocatedBytes() == 0;
-      if (!empty || chunks.exists(key)) {
+      if (chunks.isOnDisk(key)) {
+        ChunkStatus status = chunks.status(key);
         stat.setExists(true)
             .setLength(status.lengthBytes())
             .setAllocatedBytes(status.allocatedBytes());

@@ -133,8 +133,8 @@ public final class CopyCheck {
   /// Both or none have it, and it is equally long.
   private ChunkComparison lengths(ChunkKey key) throws IOException, MemberRefusal {
     try (RangeLocks<Item>.Held _ = replica.locks().shared(Secondary.item(key), Range.ALL)) {
-      boolean here = store.exists(key);
-      long length = store.status(key).lengthBytes();
+      boolean here = store.isOnDisk(key);
+      long length = here ? store.status(key).lengthBytes() : 0;
       BlockSums there = ask(() -> secondary.sums(key, 0, 0));
       ChunkComparison.Result result = ChunkComparison.Result.EQUAL;
       if (here != there.exists()) {
@@ -208,10 +208,11 @@ public final class CopyCheck {
     ByteBuffer memory = Memory.allocate(STEP_BYTES);
     try (RangeLocks<Item>.Held _ = replica.locks().exclusive(Secondary.item(key), Range.ALL)) {
       BlockSums there = ask(() -> secondary.sums(key, 0, 0));
-      if (store.exists(key) || !there.exists()) {
+      if (store.isOnDisk(key) || !there.exists()) {
         throw new MemberRefusal(
             Failure.errno(Errno.EEXIST.number(), "chunk file " + key + " is not missing here"));
       }
+      var _ = store.setLength(key, 0);
       long at = there.nextData();
       while (at < there.lengthBytes()) {
         long from = at;
