@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.skep.fsck.Damage;
 import org.skep.fsck.Finding;
 import org.skep.fsck.Report;
@@ -90,7 +91,10 @@ final class FsckText {
       long left = report.count(damage, Finding.Outcome.LEFT);
       long repaired = report.count(damage, Finding.Outcome.REPAIRED);
       if (left + repaired > 0) {
-        counts.put(damage.label(), Map.of("left", left, "repaired", repaired));
+        Map<String, Object> count = new LinkedHashMap<>();
+        count.put("left", left);
+        count.put("repaired", repaired);
+        counts.put(damage.label(), count);
       }
     }
     Map<String, Object> fields = new LinkedHashMap<>();
@@ -100,7 +104,7 @@ final class FsckText {
     fields.put("counts", counts);
     fields.put("findings", report.findings().stream().map(FsckText::json).toList());
     fields.put("notChecked", report.gaps());
-    fields.put("visited", report.visited());
+    fields.put("visited", new TreeMap<>(report.visited()));
     return fields;
   }
 
