@@ -65,6 +65,30 @@ final class SkepTest {
     assertThat(err.toString()).contains("fault in Skep").contains("IllegalStateException");
   }
 
+  @Test
+  void optionsThatDontGoTogetherAreWrongUsageBeforeAnybodyIsAsked() {
+    for (String line :
+        List.of(
+            "--listtargets --nodetype=client",
+            "--listmirrorgroups --output=xml",
+            "--removemirrorgroup --nodetype=management --mirrorgroupid=1",
+            "--addmirrorgroup --nodetype=meta --automatic --uniquegroupid",
+            "--startresync --nodetype=meta --nodeid=201 --timestamp=0",
+            "--resyncstats --nodetype=meta --nodeid=201 --mirrorgroupid=1",
+            "--setstate --nodetype=meta --mirrorgroupid=1 --state=bad")) {
+      assertThat(run(("ctl " + line).split(" "))).as(line).isEqualTo(ExitCode.USAGE);
+    }
+  }
+
+  @Test
+  void modesHaveHelpWithTheOptionsThatTheyShare() {
+    assertThat(run("mirror", "list", "--help")).isEqualTo(ExitCode.DONE);
+    assertThat(out.toString())
+        .contains("--nodetype=TYPE", "meta, storage (default: storage)", "--output=FORMAT");
+    assertThat(run("ctl", "--mirrormd", "--help")).isEqualTo(ExitCode.DONE);
+    assertThat(out.toString()).contains("--dryrun", "second copy");
+  }
+
   private int run(String... arguments) {
     CommandLine skep = Skep.commandLine(List.of(arguments), new Sample());
     skep.setOut(new PrintWriter(out, true));

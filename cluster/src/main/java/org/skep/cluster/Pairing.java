@@ -3,6 +3,7 @@ package org.skep.cluster;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -61,11 +62,39 @@ public final class Pairing {
     return new Plan(pairing.pairs, pairing.left);
   }
 
+  /// Puts just these targets into pairs, whatever pool they are in.
+  ///
+  /// @param led by node id, how many groups it leads already
+  static Plan among(ClusterMap map, List<Target> targets, Map<Integer, Integer> led) {
+    Pairing pairing = new Pairing();
+    pairing.led.putAll(led);
+    for (Candidate candidate : pairing.pair(map, targets)) {
+      pairing.left.add(
+          new Left(
+              candidate.targetId(),
+              "no target of another node than " + candidate.nodeId() + " is left for it"));
+    }
+    return new Plan(pairing.pairs, pairing.left);
+  }
+
   private static boolean isMember(ClusterMap map, Target target) {
     return map.groups().stream().anyMatch(group -> group.has(target.kind(), target.id()));
   }
 
   private void pair(ClusterMap map, int pool, List<Target> targets) {
+    for (Candidate candidate : pair(map, targets)) {
+      left.add(
+          new Left(
+              candidate.targetId(),
+              "no target of another node than "
+                  + candidate.nodeId()
+                  + " is left in storage pool "
+                  + pool));
+    }
+  }
+
+  /// @return those that are left
+  private List<Candidate> pair(ClusterMap map, List<Target> targets) {
     List<List<String>> domains = targets.stream().map(target -> domain(map, target)).toList();
     int depth = domains.stream().mapToInt(List::size).max().orElse(0);
     List<Candidate> rest = new ArrayList<>();
@@ -81,18 +110,10 @@ public final class Pairing {
     for (int level = 0; level <= depth; level++) {
       rest = pairAcross(rest, level);
     }
-    for (Candidate candidate : rest) {
-      left.add(
-          new Left(
-              candidate.targetId(),
-              "no target of another node than "
-                  + candidate.nodeId()
-                  + " is left in storage pool "
-                  + pool));
-    }
+    return rest;
   }
 
-  private static List<String> domain(ClusterMap map, Target target) {
+  static List<String> domain(ClusterMap map, Target target) {
     Node node = map.nodeOfTarget(target.kind(), target.id());
     if (node == null || node.failureDomain().isEmpty()) {
       return List.of();

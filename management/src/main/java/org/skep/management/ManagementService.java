@@ -13,6 +13,7 @@ import org.skep.management.machine.ClusterLog;
 import org.skep.management.machine.ClusterMachine;
 import org.skep.management.operation.Desk;
 import org.skep.management.operation.DeskOperations;
+import org.skep.management.operation.ShardDoor;
 import org.skep.management.state.Command;
 import org.skep.management.state.Result;
 import org.skep.runtime.membership.Advertisement;
@@ -20,7 +21,11 @@ import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.rpc.Dispatcher;
+import org.skep.runtime.rpc.Peer;
+import org.skep.runtime.rpc.RequestHeader;
+import org.skep.runtime.rpc.RpcClient;
 import org.skep.runtime.rpc.RpcServer;
+import org.skep.wire.Operations;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +34,9 @@ public final class ManagementService {
   private static final Logger LOGGER = LoggerFactory.getLogger(ManagementService.class);
   private static final long LEADER_LOOK_NANOS = 2_000_000L;
   private static final long WAIT_LOG_NANOS = 5_000_000_000L;
+
+  /// Within the time that an administrator's request waits for management.
+  private static final long SHARD_NANOS = 2_000_000_000L;
 
   private final Ports ports;
   private final ManagementSettings settings;
@@ -39,7 +47,8 @@ public final class ManagementService {
   private @Nullable Running running;
 
   /// What there is between start and stop.
-  private record Running(CommandLog log, RpcServer server, ReachabilityWatch watch) {}
+  private record Running(
+      CommandLog log, RpcServer server, ReachabilityWatch watch, RpcClient client) {}
 
   /// @param disk rooted at management's directory
   /// @param opening of the log in that directory
@@ -140,6 +149,15 @@ public final class ManagementService {
   private Running serve(CommandLog commandLog, ClusterLog log) throws IOException {
     Heartbeats heartbeats =
         new Heartbeats(settings.offlineTimeoutNanos(), ports.clock().nanoTime());
+    RpcClient client =
+        new RpcClient(
+            ports,
+            RpcClient.Settings.of(
+                NodeKind.MANAGEMENT,
+                Math.max(1, ports.chance().nextLong() >>> 1),
+                settings.secret(),
+                () -> machine.map().clusterId(),
+                _ -> {}));
     Desk desk =
         new Desk(
             ports.clock(),
@@ -148,6 +166,7 @@ public final class ManagementService {
             log,
             heartbeats,
             new ClientList(),
+            shards(client),
             settings.metadataLimits(),
             settings.storageLimits());
     Dispatcher dispatcher = DeskOperations.register(new Dispatcher(), desk);
@@ -168,7 +187,19 @@ public final class ManagementService {
         new ReachabilityWatch(
             ports, machine, log, heartbeats, () -> introduce(log, server.endpoints()));
     watch.start();
-    return new Running(commandLog, server, watch);
+    return new Running(commandLog, server, watch, client);
+  }
+
+  private static ShardDoor shards(RpcClient client) {
+    return (node, shard, request) ->
+        client.call(
+            Peer.of(node),
+            Operations.RETIRE_SHARD,
+            request,
+            new RequestHeader(shard.id(), shard.epoch(), 0, 0, 0),
+            null,
+            null,
+            SHARD_NANOS);
   }
 
   /// Puts this peer into the map, for the operator's tool; it is no loss if it does not get there.
@@ -210,6 +241,7 @@ public final class ManagementService {
     running = null;
     ending.watch().stop();
     machine.wakeAll();
+    ending.client().close();
     ending.server().stop();
     ending.log().close();
   }

@@ -17,6 +17,7 @@ import org.skep.cluster.Endpoint;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `skep check-servers`: whether each server can be connected to from here, as
@@ -53,13 +54,9 @@ public final class CheckServers extends ClusterCommand {
       description = "How long to try each time (default: ${DEFAULT-VALUE}).")
   private int reachTimeoutMillis;
 
-  @Option(
-      names = "--output",
-      paramLabel = "FORMAT",
-      defaultValue = "text",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private OutputFormat output = OutputFormat.text;
+  @Mixin private OutputOption output;
 
+  @SuppressWarnings("NullAway.Init") // picocli sets the mixin before it runs the command
   public CheckServers() {}
 
   /// A server, and where it answered; null: nowhere.
@@ -106,7 +103,7 @@ public final class CheckServers extends ClusterCommand {
       }
     }
     print(
-        switch (output) {
+        switch (output.format()) {
           case text -> text(lines);
           case json -> List.of(JsonText.of(lines.stream().map(Line::json).toList()));
         });

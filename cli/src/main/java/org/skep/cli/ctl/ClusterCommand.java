@@ -54,6 +54,13 @@ public abstract class ClusterCommand implements Callable<Integer> {
     }
   }
 
+  /// The same for a command that asks nothing else.
+  final ClusterStatus status(Optional<Path> path) {
+    try (ManagementConnection management = connect(locate(path))) {
+      return status(management);
+    }
+  }
+
   protected final void print(List<String> lines) {
     var out = spec.commandLine().getOut();
     lines.forEach(out::println);

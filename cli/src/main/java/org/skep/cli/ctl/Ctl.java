@@ -40,6 +40,7 @@ public final class Ctl implements Runnable {
     MODES.put("--createfile", CreateFile::new);
     MODES.put("--createdir", CreateDirectory::new);
     MODES.put("--addmirrorgroup", AddMirrorGroup::new);
+    MODES.put("--mirrormd", MirrorMetadata::new);
     MODES.put("--listmirrorgroups", ListMirrorGroups::new);
     MODES.put("--removemirrorgroup", RemoveMirrorGroup::new);
     MODES.put("--startresync", StartResync::new);

@@ -14,6 +14,7 @@ import org.skep.cluster.ClusterMap;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Target;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `skep df`: space and inodes of all targets, as `beegfs-df` shows them.
@@ -38,13 +39,9 @@ public final class DiskFree extends ClusterCommand {
       description = "Only the storage targets of this pool.")
   private int storagePoolId;
 
-  @Option(
-      names = "--output",
-      paramLabel = "FORMAT",
-      defaultValue = "text",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private OutputFormat output = OutputFormat.text;
+  @Mixin private OutputOption output;
 
+  @SuppressWarnings("NullAway.Init") // picocli sets the mixin before it runs the command
   public DiskFree() {}
 
   @Override
@@ -55,7 +52,7 @@ public final class DiskFree extends ClusterCommand {
     }
     ClusterStatus shown = storagePoolId == 0 ? status : ofPool(status, storagePoolId);
     print(
-        switch (output) {
+        switch (output.format()) {
           case text -> text(shown);
           case json -> List.of(JsonText.of(json(shown)));
         });

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.skep.cli.quantity.Sizes;
+import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Ids;
 import org.skep.cluster.Layout;
@@ -67,7 +68,7 @@ final class EntryText {
     if (verbose && entry.type() == Type.DIRECTORY && entry.parent() != 0) {
       lines.add("ParentID: " + id(entry.parent(), map));
     }
-    lines.add("Metadata node: " + shardNode(map, Ids.shardOf(entry.inode())));
+    lines.addAll(owner(map, map.group(NodeKind.METADATA, Ids.shardOf(entry.inode()))));
     if (entry.layout() != null) {
       lines.addAll(layout(entry.layout(), map));
     } else if (entry.pattern() != null) {
@@ -87,10 +88,13 @@ final class EntryText {
     return inode == map.rootInode() ? "root" : Ids.text(inode);
   }
 
-  private static String shardNode(ClusterMap map, int shard) {
-    var group = map.group(NodeKind.METADATA, shard);
-    Node node = group == null ? null : map.nodeOfTarget(NodeKind.METADATA, group.primary());
-    return node == null ? "<unknown>" : name(node);
+  /// The node that has the inode; of a mirrored shard the group, and who leads it now.
+  private static List<String> owner(ClusterMap map, @Nullable BuddyGroup shard) {
+    Node node = shard == null ? null : map.nodeOfTarget(NodeKind.METADATA, shard.primary());
+    String name = node == null ? "<unknown>" : name(node);
+    return shard == null || !shard.isPair()
+        ? List.of("Metadata node: " + name)
+        : List.of("Metadata buddy group: " + shard.id(), "Current primary metadata node: " + name);
   }
 
   private static String name(Node node) {

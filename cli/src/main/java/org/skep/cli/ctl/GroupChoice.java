@@ -1,10 +1,14 @@
 package org.skep.cli.ctl;
 
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.skep.cli.outcome.CommandFailure;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.NodeKind;
+import org.skep.cluster.Target;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -12,13 +16,7 @@ import picocli.CommandLine.ParameterException;
 /// The options that name a mirror group, by itself or by one of its members; to be mixed into a
 /// command.
 final class GroupChoice {
-  @Option(
-      names = "--nodetype",
-      paramLabel = "TYPE",
-      defaultValue = "storage",
-      converter = NodeTypes.class,
-      description = "meta or storage (default: ${DEFAULT-VALUE}).")
-  private NodeKind kind = NodeKind.STORAGE;
+  @Mixin private TargetKindOption kindOption;
 
   @Option(
       names = "--targetid",
@@ -29,31 +27,32 @@ final class GroupChoice {
   @Option(
       names = "--nodeid",
       paramLabel = "ID",
-      description = "With --nodetype=meta: the node, whose number its target has.")
+      description = "With --nodetype=meta: the node, if it has one mirrored target.")
   private @Nullable Integer nodeId;
 
   @Option(names = "--mirrorgroupid", paramLabel = "ID", description = "The mirror group.")
   private @Nullable Integer groupId;
 
+  private NodeKind kind = NodeKind.STORAGE;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the mixin before it runs the command
   GroupChoice() {}
 
+  /// METADATA or STORAGE; after [#check].
   NodeKind kind() {
     return kind;
   }
 
-  /// The target that was named; null: a group was.
-  @Nullable Integer targetId() {
-    return targetId == null ? nodeId : targetId;
+  /// Whether a member was named, not the group.
+  boolean namesMember() {
+    return groupId == null;
   }
 
   /// Wrong usage, if not just one of them was named.
   ///
   /// @throws ParameterException saying what is wrong
   void check(CommandSpec spec) {
-    if (kind != NodeKind.STORAGE && kind != NodeKind.METADATA) {
-      throw new ParameterException(
-          spec.commandLine(), "only meta and storage targets are mirrored");
-    }
+    kind = kindOption.of(spec);
     if (nodeId != null && kind != NodeKind.METADATA) {
       throw new ParameterException(
           spec.commandLine(), "--nodeid is for --nodetype=meta; storage has --targetid");
@@ -69,23 +68,51 @@ final class GroupChoice {
   ///
   /// @throws CommandFailure if there is none
   BuddyGroup find(ClusterMap map) {
-    if (kind == NodeKind.METADATA) {
-      throw new CommandFailure("metadata servers are not mirrored in this version of Skep");
-    }
-    Integer target = targetId();
+    Integer target = target(map);
     BuddyGroup group =
         target != null
             ? map.pairOf(kind, target)
             : groupId == null ? null : map.group(kind, groupId);
-    if (group == null) {
-      throw new CommandFailure(
-          target == null
-              ? "there is no " + kind.label() + " mirror group " + groupId
-              : map.target(kind, target) == null
-                  ? "there is no " + kind.label() + " target " + target
-                  : kind.label() + " target " + target + " is in no mirror group");
+    if (group != null && group.isPair()) {
+      return group;
     }
-    return group;
+    throw new CommandFailure(
+        target == null
+            ? group == null
+                ? "there is no " + kind.label() + " mirror group " + groupId
+                : "metadata shard " + groupId + " is not mirrored (--addmirrorgroup)"
+            : map.target(kind, target) == null
+                ? "there is no " + kind.label() + " target " + target
+                : kind.label() + " target " + target + " is in no mirror group");
+  }
+
+  /// The target that was named, by itself or by its node; null: a group was.
+  ///
+  /// @throws CommandFailure if it can't be told which one of a node is meant
+  @Nullable Integer target(ClusterMap map) {
+    return nodeId == null ? targetId : Integer.valueOf(ofNode(map, kind, nodeId));
+  }
+
+  /// The node's mirrored target, or else its only one.
+  private static int ofNode(ClusterMap map, NodeKind kind, int nodeId) {
+    List<Integer> all =
+        map.targetsOf(kind).stream()
+            .filter(target -> target.nodeId() == nodeId)
+            .map(Target::id)
+            .toList();
+    List<Integer> mirrored = all.stream().filter(id -> map.pairOf(kind, id) != null).toList();
+    List<Integer> meant = mirrored.isEmpty() ? all : mirrored;
+    if (meant.size() == 1) {
+      return meant.getFirst();
+    }
+    throw new CommandFailure(
+        meant.isEmpty()
+            ? "there is no " + kind.label() + " node " + nodeId
+            : kind.label()
+                + " node "
+                + nodeId
+                + " has several targets: name one with --targetid="
+                + meant.stream().map(Object::toString).collect(Collectors.joining(" or ")));
   }
 
   /// The other member.

@@ -1,14 +1,11 @@
 package org.skep.cli.ctl;
 
-import java.util.List;
 import java.util.Optional;
-import org.skep.cli.json.JsonText;
 import org.skep.cli.outcome.ExitCode;
 import org.skep.cli.status.ClusterStatus;
-import org.skep.cli.status.ManagementConnection;
 import org.skep.cluster.NodeKind;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /// `--listmirrorgroups`: the groups and their members.
 @Command(
@@ -19,37 +16,25 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  skep ctl --listmirrorgroups --nodetype=storage",
+      "  skep ctl --listmirrorgroups --nodetype=meta",
       "  skep mirror list --output=json"
     })
 final class ListMirrorGroups extends ClusterCommand {
-  @Option(
-      names = "--nodetype",
-      paramLabel = "TYPE",
-      defaultValue = "storage",
-      converter = NodeTypes.class,
-      description = "meta or storage (default: ${DEFAULT-VALUE}).")
-  private NodeKind kind = NodeKind.STORAGE;
+  @Mixin private TargetKindOption kindOption;
 
-  @Option(
-      names = "--output",
-      paramLabel = "FORMAT",
-      defaultValue = "text",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private OutputFormat output = OutputFormat.text;
+  @Mixin private OutputOption output;
 
+  @SuppressWarnings("NullAway.Init") // picocli sets the mixins before it runs the command
   ListMirrorGroups() {}
 
   @Override
   public Integer call() {
-    ClusterStatus status;
-    try (ManagementConnection management = connect(locate(Optional.empty()))) {
-      status = status(management);
-    }
+    NodeKind kind = kindOption.of(spec());
+    ClusterStatus status = status(Optional.empty());
     print(
-        switch (output) {
-          case text -> MirrorGroupTable.lines(status.map(), kind);
-          case json -> List.of(JsonText.of(MirrorGroupTable.json(status, kind)));
-        });
+        output.lines(
+            () -> MirrorGroupTable.lines(status.map(), kind),
+            () -> MirrorGroupTable.json(status, kind)));
     return ExitCode.DONE;
   }
 }

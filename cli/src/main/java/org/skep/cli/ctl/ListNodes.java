@@ -1,10 +1,8 @@
 package org.skep.cli.ctl;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import org.skep.cli.json.JsonText;
 import org.skep.cli.outcome.ExitCode;
 import org.skep.cli.status.ClusterStatus;
 import org.skep.cli.status.ManagementConnection;
@@ -12,6 +10,7 @@ import org.skep.cli.terminal.Progress;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `--listnodes`: the registered nodes of one kind.
@@ -69,15 +68,11 @@ final class ListNodes extends ClusterCommand {
       description = "With --reachable: ends with 5 if a node is not reachable.")
   private boolean errorCodes;
 
-  @Option(
-      names = "--output",
-      paramLabel = "FORMAT",
-      defaultValue = "text",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private OutputFormat output = OutputFormat.text;
+  @Mixin private OutputOption output;
 
   private boolean allReached = true;
 
+  @SuppressWarnings("NullAway.Init") // picocli sets the mixins before it runs the command
   ListNodes() {}
 
   @Override
@@ -88,10 +83,9 @@ final class ListNodes extends ClusterCommand {
       ClusterStatus status = management.status(timeoutNanos());
       Function<Node, NodeListing.Reach> reach = node -> reach(management, node);
       print(
-          switch (output) {
-            case text -> NodeListing.lines(status, kind, choice, reach);
-            case json -> List.of(JsonText.of(NodeListing.json(status, kind, choice, reach)));
-          });
+          output.lines(
+              () -> NodeListing.lines(status, kind, choice, reach),
+              () -> NodeListing.json(status, kind, choice, reach)));
     }
     return errorCodes && !allReached ? ExitCode.NODE_UNREACHABLE : ExitCode.DONE;
   }

@@ -2,17 +2,15 @@ package org.skep.cli.ctl;
 
 import java.util.List;
 import java.util.Optional;
-import org.skep.cli.json.JsonText;
 import org.skep.cli.outcome.ExitCode;
 import org.skep.cli.status.ClusterStatus;
-import org.skep.cli.status.ManagementConnection;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
 import org.skep.cluster.Target;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /// `--listtargets`: targets, and what is known of each.
 @Command(
@@ -27,13 +25,7 @@ import picocli.CommandLine.ParameterException;
       "  skep target list --state"
     })
 final class ListTargets extends ClusterCommand {
-  @Option(
-      names = "--nodetype",
-      paramLabel = "TYPE",
-      defaultValue = "storage",
-      converter = NodeTypes.class,
-      description = "meta or storage (default: ${DEFAULT-VALUE}).")
-  private NodeKind kind = NodeKind.STORAGE;
+  @Mixin private TargetKindOption kindOption;
 
   @Option(names = "--nodesfirst", description = "Shows the node first, and sorts by it.")
   private boolean nodesFirst;
@@ -64,42 +56,31 @@ final class ListTargets extends ClusterCommand {
       description = "Ends with 6 if a target is not online, with 7 if one is not good.")
   private boolean errorCodes;
 
-  @Option(
-      names = "--output",
-      paramLabel = "FORMAT",
-      defaultValue = "text",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private OutputFormat output = OutputFormat.text;
+  @Mixin private OutputOption output;
 
+  @SuppressWarnings("NullAway.Init") // picocli sets the mixins before it runs the command
   ListTargets() {}
 
   @Override
   public Integer call() {
-    if (kind != NodeKind.METADATA && kind != NodeKind.STORAGE) {
-      throw new ParameterException(
-          spec().commandLine(), "only meta and storage nodes have targets");
-    }
+    NodeKind kind = kindOption.of(spec());
     TargetTable.Choice choice =
         new TargetTable.Choice(
             nodesFirst, longNodes, hideNodeId, mirrorGroups, state, storagePools, pools, spaceInfo);
-    ClusterStatus status;
-    try (ManagementConnection management = connect(locate(Optional.empty()))) {
-      status = status(management);
-    }
+    ClusterStatus status = status(Optional.empty());
     List<Target> targets = TargetTable.targets(status, kind, choice);
     print(
-        switch (output) {
-          case text -> TargetTable.lines(status, kind, choice);
-          case json -> List.of(JsonText.of(TargetTable.json(status, targets)));
-        });
+        output.lines(
+            () -> TargetTable.lines(status, kind, choice),
+            () -> TargetTable.json(status, targets)));
     if (state) {
-      warn(status);
+      warn(status, kind);
     }
     return errorCodes ? worst(status, targets) : ExitCode.DONE;
   }
 
   /// The tables of the model have no place for it, so it is said beside them.
-  private void warn(ClusterStatus status) {
+  private void warn(ClusterStatus status, NodeKind kind) {
     var err = spec().commandLine().getErr();
     for (String group : status.groupsWithoutGoodMember(kind)) {
       err.println("skep: no member is Good and online, requests wait: " + group);

@@ -28,7 +28,7 @@ final class MirrorGroupTable {
 
   /// `--listmirrorgroups`.
   static List<String> lines(ClusterMap map, NodeKind kind) {
-    String member = kind == NodeKind.METADATA ? "NodeID" : "TargetID";
+    String member = isNamedByNode(map, kind) ? "NodeID" : "TargetID";
     Table table =
         new Table(
             List.of(
@@ -43,6 +43,12 @@ final class MirrorGroupTable {
               Integer.toString(group.secondary())));
     }
     return table.lines();
+  }
+
+  /// As with the model, whose metadata nodes have no targets: where each has one of its number.
+  private static boolean isNamedByNode(ClusterMap map, NodeKind kind) {
+    return kind == NodeKind.METADATA
+        && map.targetsOf(kind).stream().allMatch(target -> target.id() == target.nodeId());
   }
 
   /// All that is known, for `--output=json`.

@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.skep.cli.status.ClusterStatus;
+import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
@@ -51,7 +53,7 @@ final class NodeListing {
       lines.add("");
       lines.add("Number of nodes: " + nodes.size());
       if (kind == NodeKind.METADATA) {
-        lines.add("Root: " + rootNode(status));
+        lines.addAll(root(status));
       }
     }
     return lines;
@@ -116,14 +118,21 @@ final class NodeListing {
     };
   }
 
-  /// The node that serves the root directory; 0 if there is none yet.
-  private static int rootNode(ClusterStatus status) {
-    var group = status.map().group(NodeKind.METADATA, status.map().rootShard());
-    if (group == null) {
-      return 0;
+  /// Who owns the root directory: the node, or if it is mirrored the group with the node that leads
+  /// it now; 0 if there is none yet.
+  private static List<String> root(ClusterStatus status) {
+    BuddyGroup shard = status.map().group(NodeKind.METADATA, status.map().rootShard());
+    Node node = rootNode(status);
+    if (shard == null || !shard.isPair()) {
+      return List.of("Root: " + (node == null ? 0 : node.id()));
     }
-    Node node = status.map().nodeOfTarget(NodeKind.METADATA, group.primary());
-    return node == null ? 0 : node.id();
+    String name = node == null ? "<unknown>" : node.name() + " [ID: " + node.id() + "]";
+    return List.of("Root: " + shard.id(), "Root's current primary: " + name);
+  }
+
+  private static @Nullable Node rootNode(ClusterStatus status) {
+    BuddyGroup shard = status.map().group(NodeKind.METADATA, status.map().rootShard());
+    return shard == null ? null : status.map().nodeOfTarget(NodeKind.METADATA, shard.primary());
   }
 
   /// All that is known, for `--output=json`.
@@ -136,6 +145,9 @@ final class NodeListing {
       fields.put("name", node.name());
       fields.put("nodeType", kind.label());
       fields.put("hostId", node.hostId());
+      if (kind == NodeKind.METADATA) {
+        fields.put("root", node.equals(rootNode(status)));
+      }
       fields.put("endpoints", node.endpoints().stream().map(Object::toString).toList());
       if (choice.connects()) {
         switch (reach.apply(node)) {

@@ -9,9 +9,13 @@ import org.skep.cli.outcome.ExitCode;
 import org.skep.cli.status.GroupConnection;
 import org.skep.cli.status.ManagementConnection;
 import org.skep.cli.terminal.Progress;
+import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
+import org.skep.cluster.Consistency;
 import org.skep.cluster.Ids;
 import org.skep.cluster.NodeKind;
+import org.skep.cluster.Reachability;
+import org.skep.cluster.Target;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.MapCodec;
@@ -21,6 +25,7 @@ import org.skep.wire.message.ListChunksReply;
 import org.skep.wire.message.ListChunksRequest;
 import org.skep.wire.message.RemoveMirrorGroupRequest;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `--removemirrorgroup`: takes a group apart that holds nothing.
@@ -28,22 +33,23 @@ import picocli.CommandLine.Option;
     name = "--removemirrorgroup",
     mixinStandardHelpOptions = true,
     description = {
-      "Removes a mirror group; its targets stay. Refuses while the group holds data.",
+      "Of storage: removes a mirror group; its targets stay. Refuses while the group holds data.",
+      "Of meta: takes the secondary off the shard, which goes on with one copy; the target becomes"
+          + " a spare, for any group."
     },
-    footer = {"", "Example:", "  skep ctl --removemirrorgroup --mirrorgroupid=3 --dry-run"})
+    footer = {
+      "",
+      "Examples:",
+      "  skep ctl --removemirrorgroup --mirrorgroupid=3 --dry-run",
+      "  skep ctl --removemirrorgroup --nodetype=meta --mirrorgroupid=1"
+    })
 final class RemoveMirrorGroup extends ClusterCommand {
   private static final int PAGE = 10_000;
 
   /// Enough to say how much it is about.
   private static final int COUNT_MAX = 1_000_000;
 
-  @Option(
-      names = "--nodetype",
-      paramLabel = "TYPE",
-      defaultValue = "storage",
-      converter = NodeTypes.class,
-      description = "storage (the default).")
-  private NodeKind kind = NodeKind.STORAGE;
+  @Mixin private TargetKindOption kindOption;
 
   @Option(
       names = "--mirrorgroupid",
@@ -60,27 +66,33 @@ final class RemoveMirrorGroup extends ClusterCommand {
   @Option(
       names = "--force",
       description =
-          "Removes it without asking it what it holds: files with chunks there can't be read any"
-              + " more.")
+          "Of storage: removes it without asking it what it holds: files with chunks there can't be"
+              + " read any more.")
   private boolean force;
 
+  @SuppressWarnings("NullAway.Init") // picocli sets the mixins before it runs the command
   RemoveMirrorGroup() {}
 
   @Override
   public Integer call() {
-    if (kind != NodeKind.STORAGE) {
-      throw new CommandFailure("only storage groups can be removed");
-    }
+    NodeKind kind = kindOption.of(spec());
     try (ManagementConnection management = connect(locate(Optional.empty()))) {
       ClusterMap map = status(management).map();
-      if (map.group(kind, groupId) == null) {
-        throw new CommandFailure("there is no storage mirror group " + groupId);
+      BuddyGroup group = map.group(kind, groupId);
+      if (group == null || !group.isPair()) {
+        throw new CommandFailure("there is no " + kind.label() + " mirror group " + groupId);
       }
-      if (!force) {
+      if (kind == NodeKind.METADATA) {
+        refuseUnlessServed(map, group);
+      } else if (!force) {
         refuseUnlessEmpty(management, map);
       }
+      String what =
+          kind == NodeKind.METADATA
+              ? "Target " + group.secondary() + " of metadata mirror group " + groupId
+              : "Mirror group " + groupId;
       if (dryRun) {
-        print(List.of("Mirror group " + groupId + " would be removed."));
+        print(List.of(what + " would be removed."));
         return ExitCode.DONE;
       }
       var _ =
@@ -91,8 +103,21 @@ final class RemoveMirrorGroup extends ClusterCommand {
                   .setGroupId(groupId)
                   .build(),
               timeoutNanos());
-      print(List.of("Mirror group " + groupId + " was removed."));
+      print(
+          List.of(
+              what + " was removed" + (kind == NodeKind.METADATA ? "; it is a spare now." : ".")));
       return ExitCode.DONE;
+    }
+  }
+
+  private static void refuseUnlessServed(ClusterMap map, BuddyGroup group) {
+    Target primary = map.target(group.kind(), group.primary());
+    if (primary == null
+        || primary.consistency() != Consistency.GOOD
+        || primary.reachability() != Reachability.ONLINE) {
+      throw new CommandFailure(
+          "only the primary's copy would be left, and it is not Good and Online: "
+              + map.describe(group));
     }
   }
 

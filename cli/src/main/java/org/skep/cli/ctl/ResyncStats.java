@@ -1,9 +1,7 @@
 package org.skep.cli.ctl;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.skep.cli.json.JsonText;
 import org.skep.cli.outcome.CommandFailure;
 import org.skep.cli.outcome.ExitCode;
 import org.skep.cli.status.GroupConnection;
@@ -14,11 +12,6 @@ import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.Reachability;
 import org.skep.cluster.Target;
-import org.skep.wire.Answer;
-import org.skep.wire.Failure;
-import org.skep.wire.Operations;
-import org.skep.wire.message.ResyncStatsReply;
-import org.skep.wire.message.ResyncStatsRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,6 +25,7 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  skep ctl --resyncstats --nodetype=storage --mirrorgroupid=1",
+      "  skep ctl --resyncstats --nodetype=meta --mirrorgroupid=1",
       "  skep mirror resync stats --targetid=3012 --watch",
       "With --watch the exit code is 0 if it completed, 2 with errors, 1 if it failed or was"
           + " interrupted."
@@ -42,12 +36,7 @@ final class ResyncStats extends ClusterCommand {
   @Option(names = "--watch", description = "Goes on, with a progress bar, until the job ends.")
   private boolean watch;
 
-  @Option(
-      names = "--output",
-      paramLabel = "FORMAT",
-      defaultValue = "text",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private OutputFormat output = OutputFormat.text;
+  @Mixin private OutputOption output;
 
   @SuppressWarnings("NullAway.Init") // picocli sets the mixin before it runs the command
   ResyncStats() {}
@@ -59,45 +48,26 @@ final class ResyncStats extends ClusterCommand {
       ClusterMap map = status(management).map();
       BuddyGroup group = choice.find(map);
       try (GroupConnection groups = management.groups(map, timeoutNanos())) {
-        ResyncStatsReply stats = ask(groups, group);
-        if (watch) {
-          stats = watch(management, groups, group, stats);
-        }
-        print(
-            switch (output) {
-              case text -> ResyncText.lines(stats);
-              case json -> List.of(JsonText.of(ResyncText.json(stats)));
-            });
-        return watch ? outcome(stats) : ExitCode.DONE;
+        ResyncJob first = ResyncJob.ask(groups, group);
+        ResyncJob job = watch ? watch(management, groups, group, first) : first;
+        print(output.lines(job::lines, job::json));
+        return watch ? outcome(job) : ExitCode.DONE;
       }
     }
   }
 
-  private static ResyncStatsReply ask(GroupConnection groups, BuddyGroup group) {
-    ResyncStatsRequest request = ResyncStatsRequest.getDefaultInstance();
-    return switch (groups.ask(group.id(), Operations.RESYNC_STATS, request)) {
-      case Answer.Done<ResyncStatsReply> done -> done.reply();
-      case Answer.Refused<ResyncStatsReply>(Failure failure) ->
-          throw new CommandFailure(
-              "mirror group " + group.id() + " does not answer: " + failure.detail());
-    };
-  }
-
   /// A job that was interrupted is resumed by itself: the watch ends when nothing is to be expected
   /// any more.
-  private ResyncStatsReply watch(
-      ManagementConnection management,
-      GroupConnection groups,
-      BuddyGroup group,
-      ResyncStatsReply first) {
-    ResyncStatsReply stats = first;
+  private ResyncJob watch(
+      ManagementConnection management, GroupConnection groups, BuddyGroup group, ResyncJob first) {
+    ResyncJob job = first;
     boolean terminal = Terminal.isError();
     try {
-      while (stats.getState() == ResyncStatsReply.State.RUNNING
+      while (job.state() == ResyncJob.State.RUNNING
           || isExpected(status(management).map(), group)) {
-        show(ResyncText.bar(stats), terminal);
+        show(job.bar(), terminal);
         TimeUnit.SECONDS.sleep(1);
-        stats = ask(groups, group);
+        job = ResyncJob.ask(groups, group);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -107,7 +77,7 @@ final class ResyncStats extends ClusterCommand {
         show("", true);
       }
     }
-    return stats;
+    return job;
   }
 
   private static boolean isExpected(ClusterMap map, BuddyGroup before) {
@@ -128,8 +98,8 @@ final class ResyncStats extends ClusterCommand {
     err.flush();
   }
 
-  private static int outcome(ResyncStatsReply stats) {
-    return switch (stats.getState()) {
+  private static int outcome(ResyncJob job) {
+    return switch (job.state()) {
       case NOT_STARTED, RUNNING, COMPLETED -> ExitCode.DONE;
       case COMPLETED_WITH_ERRORS -> ExitCode.PARTLY;
       case INTERRUPTED, FAILED, UNRECOGNIZED -> ExitCode.FAILED;

@@ -10,6 +10,7 @@ import org.skep.cli.terminal.Question;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Consistency;
+import org.skep.cluster.NodeKind;
 import org.skep.wire.MapCodec;
 import org.skep.wire.Operations;
 import org.skep.wire.message.SetStateRequest;
@@ -31,7 +32,8 @@ import picocli.CommandLine.ParameterException;
       "",
       "Examples:",
       "  skep ctl --setstate --nodetype=storage --targetid=3012 --state=good --force",
-      "  skep ctl --setstate --nodetype=storage --targetid=3012 --state=bad --yes"
+      "  skep ctl --setstate --nodetype=storage --targetid=3012 --state=bad --yes",
+      "  skep ctl --setstate --nodetype=meta --nodeid=202 --state=good --force"
     })
 final class SetState extends ClusterCommand {
 
@@ -64,10 +66,10 @@ final class SetState extends ClusterCommand {
   @Override
   public Integer call() {
     choice.check(spec());
-    Integer target = choice.targetId();
-    if (target == null) {
+    if (!choice.namesMember()) {
       throw new ParameterException(
-          spec().commandLine(), "a target is declared, not a group: --targetid");
+          spec().commandLine(),
+          "a target is declared, not a group: --targetid or (of meta) --nodeid");
     }
     if (wanted == Wanted.good && !force) {
       throw new ParameterException(
@@ -76,6 +78,10 @@ final class SetState extends ClusterCommand {
     try (ManagementConnection management = connect(locate(Optional.empty()))) {
       ClusterMap map = status(management).map();
       BuddyGroup group = choice.find(map);
+      Integer target = choice.target(map);
+      if (target == null) {
+        throw new IllegalStateException("no target was named");
+      }
       print(warning(map, group, target, wanted));
       if (!yes && !Question.ask("Do you really want to set it?")) {
         throw new CommandFailure("nothing was changed");
@@ -97,6 +103,10 @@ final class SetState extends ClusterCommand {
 
   static List<String> warning(ClusterMap map, BuddyGroup group, int target, Wanted wanted) {
     int buddy = GroupChoice.buddy(group, target);
+    String without =
+        group.kind() == NodeKind.METADATA
+            ? "the names and files of its shard can't be reached."
+            : "the group's files can't be read or written.";
     String what =
         switch (wanted) {
           case good ->
@@ -109,7 +119,8 @@ final class SetState extends ClusterCommand {
                   + buddy
                   + " (--startresync) or set to good. While target "
                   + buddy
-                  + " is not Good and online, the group's files can't be read or written.";
+                  + " is not Good and online, "
+                  + without;
         };
     return List.of(
         "WARNING: target "

@@ -25,6 +25,7 @@ public final class ShortForms {
     resync.put("restart", RestartResync::new);
     Map<String, Supplier<ClusterCommand>> commands = new LinkedHashMap<>();
     commands.put("add", AddMirrorGroup::new);
+    commands.put("metadata", MirrorMetadata::new);
     commands.put("list", ListMirrorGroups::new);
     commands.put("remove", RemoveMirrorGroup::new);
     commands.put("set-state", SetState::new);

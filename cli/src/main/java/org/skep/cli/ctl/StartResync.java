@@ -10,6 +10,7 @@ import org.skep.cli.status.ManagementConnection;
 import org.skep.cli.terminal.Progress;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
+import org.skep.cluster.NodeKind;
 import org.skep.linux.Errno;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
@@ -17,6 +18,8 @@ import org.skep.wire.Operations;
 import org.skep.wire.message.FailureMessage;
 import org.skep.wire.message.StartResyncReply;
 import org.skep.wire.message.StartResyncRequest;
+import org.skep.wire.message.StartShardResyncReply;
+import org.skep.wire.message.StartShardResyncRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,14 +32,15 @@ import picocli.CommandLine.ParameterException;
     description = {
       "Brings the secondary of a mirror group up to date from its primary.",
       "That happens by itself when a target returns. Without a time only what differs is copied;"
-          + " with --timestamp or --timespan all chunk files that changed since are, and with"
-          + " --timestamp=0 all there are."
+          + " with --timestamp or --timespan, which are for storage, all chunk files that changed"
+          + " since are, and with --timestamp=0 all there are."
     },
     footer = {
       "",
       "Examples:",
       "  skep ctl --startresync --nodetype=storage --targetid=3012 --timestamp=0 --restart",
       "  skep ctl --startresync --mirrorgroupid=2 --timespan=90m",
+      "  skep ctl --startresync --nodetype=meta --nodeid=201",
       "  skep mirror resync start --targetid=3012"
     })
 sealed class StartResync extends ClusterCommand permits RestartResync {
@@ -77,6 +81,11 @@ sealed class StartResync extends ClusterCommand permits RestartResync {
   @Override
   public final Integer call() {
     choice.check(spec());
+    boolean timed = timestamp != null || timespanSeconds != null;
+    if (timed && choice.kind() == NodeKind.METADATA) {
+      throw new ParameterException(
+          spec().commandLine(), "--timestamp and --timespan are for --nodetype=storage");
+    }
     StartResyncRequest request = request();
     try (ManagementConnection management = connect(locate(Optional.empty()))) {
       ClusterMap map = status(management).map();
@@ -112,7 +121,7 @@ sealed class StartResync extends ClusterCommand permits RestartResync {
   }
 
   private void check(ClusterMap map, BuddyGroup group) {
-    Integer target = choice.targetId();
+    Integer target = choice.target(map);
     if (target != null && target == group.primary()) {
       throw new CommandFailure(
           "target "
@@ -131,17 +140,43 @@ sealed class StartResync extends ClusterCommand permits RestartResync {
     }
   }
 
-  private static void send(GroupConnection groups, BuddyGroup group, StartResyncRequest request) {
+  private void send(GroupConnection groups, BuddyGroup group, StartResyncRequest request) {
+    if (group.kind() == NodeKind.METADATA) {
+      sendToShard(groups, group, request.getRestart());
+      return;
+    }
     Answer<StartResyncReply> answer = groups.ask(group.id(), Operations.START_RESYNC, request);
     if (answer instanceof Answer.Refused<StartResyncReply>(Failure failure)) {
-      boolean busy =
-          failure.kind() == FailureMessage.Kind.ERRNO && failure.errno() == Errno.EBUSY.number();
       throw new CommandFailure(
-          busy
+          isBusy(failure)
               ? "a resync of mirror group "
                   + group.id()
                   + " runs already (--timestamp=0 --restart aborts it and begins anew)"
-              : "mirror group " + group.id() + " refuses: " + failure.detail());
+              : refusal(group, failure));
     }
+  }
+
+  /// As with the model it is no error if one runs: it is what was asked for.
+  private void sendToShard(GroupConnection groups, BuddyGroup group, boolean restarted) {
+    StartShardResyncRequest request =
+        StartShardResyncRequest.newBuilder().setRestart(restarted).build();
+    Answer<StartShardResyncReply> answer =
+        groups.askShard(group.id(), Operations.START_SHARD_RESYNC, request);
+    if (answer instanceof Answer.Refused<StartShardResyncReply>(Failure failure)) {
+      if (!isBusy(failure)) {
+        throw new CommandFailure(refusal(group, failure));
+      }
+      var err = spec().commandLine().getErr();
+      err.println("skep: a resync of mirror group " + group.id() + " runs already, and goes on");
+      err.flush();
+    }
+  }
+
+  private static boolean isBusy(Failure failure) {
+    return failure.kind() == FailureMessage.Kind.ERRNO && failure.errno() == Errno.EBUSY.number();
+  }
+
+  private static String refusal(BuddyGroup group, Failure failure) {
+    return "mirror group " + group.id() + " refuses: " + failure.detail();
   }
 }

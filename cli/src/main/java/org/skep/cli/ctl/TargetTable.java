@@ -93,7 +93,7 @@ final class TargetTable {
     if (choice.mirrorGroups()) {
       BuddyGroup group = status.map().pairOf(target.kind(), target.id());
       row.add(group == null ? "" : Integer.toString(group.id()));
-      row.add(group == null ? "" : memberType(group, target));
+      row.add(group != null ? memberType(group, target) : isSpare(status, target) ? "spare" : "");
     }
     row.add(Integer.toString(target.id()));
     if (choice.state()) {
@@ -117,6 +117,12 @@ final class TargetTable {
 
   private static String memberType(BuddyGroup group, Target target) {
     return group.primary() == target.id() ? "primary" : "secondary";
+  }
+
+  /// A metadata target without a shard: it can become the secondary of one.
+  private static boolean isSpare(ClusterStatus status, Target target) {
+    return target.kind() == NodeKind.METADATA
+        && status.map().groupOf(target.kind(), target.id()) == null;
   }
 
   static String capacityPool(ClusterStatus status, Target target) {
@@ -174,6 +180,8 @@ final class TargetTable {
       fields.put("mirrorGroupId", group.id());
       fields.put("memberType", memberType(group, target));
       fields.put("resyncing", status.isResyncing(group));
+    } else if (isSpare(status, target)) {
+      fields.put("memberType", "spare");
     }
     status
         .space(target)

@@ -3,7 +3,7 @@ package org.skep.cli.fsck;
 import java.util.List;
 import java.util.Optional;
 import org.skep.cli.ctl.ClusterCommand;
-import org.skep.cli.ctl.OutputFormat;
+import org.skep.cli.ctl.OutputOption;
 import org.skep.cli.json.JsonText;
 import org.skep.cli.outcome.CommandFailure;
 import org.skep.cli.outcome.ExitCode;
@@ -16,6 +16,7 @@ import org.skep.fsck.Report;
 import org.skep.fsck.Settings;
 import org.skep.runtime.real.RealPorts;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `skep fsck`: checks a whole cluster while it is used.
@@ -54,13 +55,9 @@ public final class FsckCommand extends ClusterCommand {
               + " comparing the content reads all mirrored data.")
   private boolean quick;
 
-  @Option(
-      names = "--output",
-      paramLabel = "FORMAT",
-      defaultValue = "text",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private OutputFormat output = OutputFormat.text;
+  @Mixin private OutputOption output;
 
+  @SuppressWarnings("NullAway.Init") // picocli sets the mixin before it runs the command
   public FsckCommand() {}
 
   @Override
@@ -72,7 +69,7 @@ public final class FsckCommand extends ClusterCommand {
             "the cluster has no metadata server yet: there is nothing to check");
       }
       try (GroupConnection servers = management.groups(map, timeoutNanos());
-          FsckScreen screen = new FsckScreen(spec().commandLine(), output, yes)) {
+          FsckScreen screen = new FsckScreen(spec().commandLine(), output.format(), yes)) {
         Fsck fsck =
             new Fsck(
                 RealPorts.create().clock(),
@@ -83,7 +80,7 @@ public final class FsckCommand extends ClusterCommand {
         Report report = fsck.run();
         screen.clear();
         print(
-            switch (output) {
+            switch (output.format()) {
               case text -> FsckText.summary(report, repair);
               case json -> List.of(JsonText.of(FsckText.json(report)));
             });

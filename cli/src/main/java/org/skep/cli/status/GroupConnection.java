@@ -14,7 +14,7 @@ import org.skep.runtime.rpc.RpcClient;
 import org.skep.wire.Answer;
 import org.skep.wire.Operation;
 
-/// An operator's line to the primaries of storage groups; follows them when they change.
+/// An operator's line to the primaries of groups; follows them when they change.
 public final class GroupConnection implements AutoCloseable {
   private final Router router;
   private final MapHolder maps;
@@ -37,7 +37,13 @@ public final class GroupConnection implements AutoCloseable {
         new Router(ports, client, maps, new Router.Settings(waitNanos, waitNanos)), maps, follower);
   }
 
-  /// Asks the primary of a group.
+  /// Asks the primary of a metadata shard. Else like [#ask].
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> askShard(
+      int shard, Operation<Q, R> operation, Q request) {
+    return router.callShard(shard, operation, request, 0, 0);
+  }
+
+  /// Asks the primary of a storage group.
   ///
   /// @return its answer; EIO, saying what was waited for, if there was none in time
   public <Q extends MessageLite, R extends MessageLite> Answer<R> ask(

@@ -14,7 +14,7 @@ import org.skep.cluster.StripePattern;
 /// @param mountPoint absolute
 /// @param mountOptions the values of all `-o`
 /// @param pattern of the root directory, when it is made
-/// @param mirrored whether the storage targets become mirror groups
+/// @param mirrored whether the targets become mirror groups
 record ClusterPlan(
     Management management,
     List<Server> servers,

@@ -23,8 +23,9 @@ import org.skep.wire.message.NewGroup;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// `--mirror`: the storage targets that are in no group are paired, and the root directory's
-/// pattern becomes buddymirror, which new directories inherit. What is done already stays as it is.
+/// `--mirror`: the storage targets that are in no group are paired, the metadata shards get their
+/// second copies, and the root directory's pattern becomes buddymirror, which new directories
+/// inherit. What is done already stays as it is.
 final class Mirroring {
   private static final Logger LOGGER = LoggerFactory.getLogger(Mirroring.class);
   private static final long WAIT_NANOS = 30_000_000_000L;
@@ -46,6 +47,7 @@ final class Mirroring {
     try (ManagementConnection management =
         new ManagementConnection(ports, plan.management().listen(), secret)) {
       pair(management);
+      new MetadataMirroring(management).prepare();
     }
     ClusterClient.Settings settings =
         new ClusterClient.Settings(

@@ -76,7 +76,8 @@ final class StatusScreen {
     for (BuddyGroup group : groups.subList(0, Math.min(groups.size(), GROUPS_MAX))) {
       String trouble = trouble(now, group);
       lines.add(
-          "mirror group "
+          group.kind().label()
+              + " group "
               + group.id()
               + ": primary "
               + group.primary()

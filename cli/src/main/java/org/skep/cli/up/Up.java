@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  skep up                              data in ./skep-data, mounted at ./mnt",
-      "  skep up --mirror                     every file on two servers: kill one, and go on",
+      "  skep up --mirror                     all on two servers each: kill one, and go on",
       "  skep up --detach && cp -r src mnt/ && skep down",
       "  skep up --dir /data/try --mount /mnt/try --storage-targets 8 --num-targets 8",
       "While it runs, `skep ctl` and `skep mount` find it by --dir (default: ./skep-data)."
@@ -79,9 +79,10 @@ public final class Up implements Callable<Integer> {
   @Option(
       names = "--mirror",
       description =
-          "Mirrors all files: puts the storage targets into pairs, each a server of its own, and"
-              + " has the root directory's pattern buddymirror, which new directories inherit. The"
-              + " next `skep up` needs it only for new targets.")
+          "Mirrors everything: puts the storage targets into pairs, each a server of its own, gives"
+              + " the metadata a second copy on another server, and has the root directory's pattern"
+              + " buddymirror, which new directories inherit. The next `skep up` needs it only for"
+              + " new targets.")
   private boolean mirrored;
 
   @Option(
@@ -138,6 +139,10 @@ public final class Up implements Callable<Integer> {
     if (mirrored && storage.isPresent() && storage.getAsInt() < 2) {
       throw new ParameterException(
           spec.commandLine(), "--mirror needs at least two storage targets");
+    }
+    if (mirrored && metadata.isPresent() && metadata.getAsInt() < 2) {
+      throw new ParameterException(
+          spec.commandLine(), "--mirror needs at least two metadata targets");
     }
     if (detach) {
       return Detached.start(root, spec);

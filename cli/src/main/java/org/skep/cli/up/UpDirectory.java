@@ -125,7 +125,7 @@ final class UpDirectory implements AutoCloseable {
   /// @param metadata wanted number of metadata targets; empty: those there are, at first 2
   /// @param storage wanted number of storage targets; empty: those there are, at first 4
   /// @param tcpOnly whether the servers have no Unix sockets
-  /// @param mirrored whether the storage targets become mirror groups
+  /// @param mirrored whether the targets become mirror groups
   /// @throws CommandFailure if there are more than wanted, or too few to be mirrored
   ClusterPlan plan(
       OptionalInt metadata,

@@ -51,8 +51,7 @@ final class MirrorGroupTableTest {
     Pairing.Plan plan =
         new Pairing.Plan(
             List.of(new Pairing.Pair(3012, 3031), new Pairing.Pair(3022, 3032)), List.of());
-    List<MirrorGroupTable.Member> fresh =
-        AddMirrorGroup.numbered(status.map(), STORAGE, plan, false);
+    List<MirrorGroupTable.Member> fresh = NewGroups.numbered(status.map(), STORAGE, plan, false);
     assertThat(text(MirrorGroupTable.plan(status.map(), STORAGE, fresh)))
         .isEqualTo(
             """
@@ -72,9 +71,9 @@ final class MirrorGroupTableTest {
     ClusterStatus status =
         new SampleCluster().with(STORAGE, 1, 301, ONLINE, GOOD).mirrored(2, 3011, 3021).status();
     Pairing.Plan plan = new Pairing.Plan(List.of(new Pairing.Pair(3012, 3031)), List.of());
-    assertThat(AddMirrorGroup.numbered(status.map(), STORAGE, plan, false).getFirst().groupId())
+    assertThat(NewGroups.numbered(status.map(), STORAGE, plan, false).getFirst().groupId())
         .isEqualTo(1);
-    assertThat(AddMirrorGroup.numbered(status.map(), STORAGE, plan, true).getFirst().groupId())
+    assertThat(NewGroups.numbered(status.map(), STORAGE, plan, true).getFirst().groupId())
         .isEqualTo(3);
   }
 

@@ -10,7 +10,7 @@ final class ResyncTextTest {
 
   @Test
   void theLinesOfTheModelComeFirst() {
-    assertThat(ResyncText.lines(ResyncStatsReply.getDefaultInstance()))
+    assertThat(ResyncText.job(ResyncStatsReply.getDefaultInstance()).lines())
         .startsWith(
             """
             Job state: Not started
@@ -47,10 +47,10 @@ final class ResyncTextTest {
 
   @Test
   void aRunningJobTellsWhatIsLeft() {
-    assertThat(ResyncText.lines(RUNNING))
+    assertThat(ResyncText.job(RUNNING).lines())
         .startsWith("Job state: Running", "Job start time: 2026-11-22T03:04:05Z")
         .contains("# of discovered files: 8", "# of synced files: 3", "Time left: 1 min 15 s");
-    assertThat(ResyncText.bar(RUNNING))
+    assertThat(ResyncText.job(RUNNING).bar())
         .isEqualTo("[=======                       ]  25% 100 MiB, 4.00 MiB/s, 1 min 15 s left")
         .hasSizeLessThan(81);
   }
@@ -63,7 +63,7 @@ final class ResyncTextTest {
             .setEndEpochSeconds(1_795_316_646)
             .setReason("target 3012: No space left on device")
             .build();
-    List<String> lines = ResyncText.lines(failed);
+    List<String> lines = ResyncText.job(failed).lines();
     assertThat(lines).startsWith("Job state: Failed");
     assertThat(lines.get(2)).isEqualTo("Job end time: 2026-11-22T03:04:06Z");
     assertThat(lines.getLast()).isEqualTo("Reason: target 3012: No space left on device");

@@ -23,6 +23,7 @@ final class SampleCluster {
   private final Map<Integer, Target> storage = new HashMap<>();
   private final Map<Integer, Target> metadata = new HashMap<>();
   private final List<BuddyGroup> groups = new ArrayList<>();
+  private int rootShard = 201;
   private final Map<ClusterStatus.Key, ClusterStatus.Report> reports = new HashMap<>();
 
   SampleCluster() {
@@ -70,8 +71,12 @@ final class SampleCluster {
 
   /// What the primary says of its buddy.
   SampleCluster primary(int id, boolean buddyMisses, boolean resyncing) {
+    return primary(NodeKind.STORAGE, id, buddyMisses, resyncing);
+  }
+
+  SampleCluster primary(NodeKind kind, int id, boolean buddyMisses, boolean resyncing) {
     reports.put(
-        new ClusterStatus.Key(NodeKind.STORAGE, id),
+        new ClusterStatus.Key(kind, id),
         new ClusterStatus.Report(
             Optional.empty(), CapacityPool.NORMAL, 0, 0, 0, 10, buddyMisses, resyncing));
     return this;
@@ -87,10 +92,18 @@ final class SampleCluster {
     return this;
   }
 
+  /// One shard on both metadata servers, with the root directory.
+  SampleCluster mirroredMetadata(int shard, int primary, int secondary) {
+    groups.removeIf(group -> group.kind() == NodeKind.METADATA);
+    groups.add(new BuddyGroup(NodeKind.METADATA, shard, primary, secondary, 1));
+    rootShard = shard;
+    return this;
+  }
+
   ClusterStatus status() {
     List<Target> targets = new ArrayList<>(storage.values());
     targets.addAll(metadata.values());
     return new ClusterStatus(
-        ClusterMap.of(7, "cluster", 201, nodes, targets, groups), reports, List.of());
+        ClusterMap.of(7, "cluster", rootShard, nodes, targets, groups), reports, List.of());
   }
 }

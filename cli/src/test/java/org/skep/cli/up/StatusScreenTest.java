@@ -78,8 +78,8 @@ final class StatusScreenTest {
         .hasSizeLessThan(20)
         .containsSubsequence(
             "and 6 more targets",
-            "mirror group 7: primary 13, secondary 14, one copy: 14 is not up to date",
-            "mirror group 1: primary 1, secondary 2, two copies",
+            "storage group 7: primary 13, secondary 14, one copy: 14 is not up to date",
+            "storage group 1: primary 1, secondary 2, two copies",
             "and 2 more mirror groups");
   }
 

@@ -2,7 +2,10 @@ package org.skep.management.operation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.skep.cluster.NodeKind;
 import org.skep.management.machine.ClusterLog;
+import org.skep.management.state.ClusterState;
 import org.skep.management.state.Command;
 import org.skep.management.state.CommandLimits;
 import org.skep.management.state.Result;
@@ -18,12 +21,15 @@ import org.skep.wire.message.NewGroup;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// An administrator makes buddy groups, all or none.
+/// An administrator makes buddy groups, or gives metadata shards their secondaries; all or none.
+/// What can't be is refused before anything is asked of a shard.
 public final class AddMirrorGroups
     implements Handler<AddMirrorGroupsRequest, AddMirrorGroupsReply> {
   private static final Logger LOGGER = LoggerFactory.getLogger(AddMirrorGroups.class);
 
   private final Desk desk;
+  // so that nobody undoes the retirement that another request relies on
+  private final ReentrantLock metadata = new ReentrantLock();
 
   public AddMirrorGroups(Desk desk) {
     this.desk = desk;
@@ -41,10 +47,43 @@ public final class AddMirrorGroups
     } catch (MalformedFrameException | IllegalArgumentException e) {
       return Outcome.refused(Failure.malformed("new buddy groups: " + e.getMessage()));
     }
+    return command.kind() == NodeKind.METADATA ? addMetadata(command) : add(command);
+  }
+
+  private Outcome<AddMirrorGroupsReply> add(Command.AddGroups command) {
     return switch (desk.log().submit(command)) {
       case ClusterLog.Answer.Undecided(Failure failure) -> Outcome.refused(failure);
       case ClusterLog.Answer.Decided(Result result) -> answer(command, result);
     };
+  }
+
+  private Outcome<AddMirrorGroupsReply> addMetadata(Command.AddGroups wanted) {
+    if (!metadata.tryLock()) {
+      return Outcome.refused(Failure.retry("metadata groups are being added at this moment"));
+    }
+    try {
+      ClusterState state = desk.machine().state();
+      Command.AddGroups command = Retirement.named(state.map(), wanted);
+      if (state.apply(command).result() instanceof Result.Rejected(int errno, String reason)) {
+        return Outcome.refused(Failure.errno(errno, reason));
+      }
+      Retirement retirement = new Retirement(desk);
+      Failure failure = retirement.carryOut(state.map(), command);
+      if (failure != null) {
+        retirement.undo();
+        return Outcome.refused(failure);
+      }
+      ClusterLog.Answer submitted = desk.log().submit(command);
+      if (submitted instanceof ClusterLog.Answer.Decided(Result.Rejected _)) {
+        retirement.undo();
+      }
+      return switch (submitted) {
+        case ClusterLog.Answer.Undecided(Failure undecided) -> Outcome.refused(undecided);
+        case ClusterLog.Answer.Decided(Result result) -> answer(command, result);
+      };
+    } finally {
+      metadata.unlock();
+    }
   }
 
   private static Command.AddGroups command(AddMirrorGroupsRequest request)

@@ -15,6 +15,7 @@ import org.skep.wire.Failure;
 
 /// What the operations work on.
 ///
+/// @param shards how to ask the metadata shards
 /// @param metadataLimits when a metadata target is Low or in an Emergency
 public record Desk(
     Clock clock,
@@ -23,6 +24,7 @@ public record Desk(
     ClusterLog log,
     Heartbeats heartbeats,
     ClientList clients,
+    ShardDoor shards,
     CapacityLimits metadataLimits,
     CapacityLimits storageLimits) {
 

@@ -17,6 +17,7 @@ public final class DeskOperations {
         .on(Operations.STATUS, new Status(desk))
         .on(Operations.SUSPECT, new Suspect(desk))
         .on(Operations.ADD_MIRROR_GROUPS, new AddMirrorGroups(desk))
+        .on(Operations.SHARD_CONTENTS, new ShardContents(desk))
         .on(Operations.REMOVE_MIRROR_GROUP, new RemoveMirrorGroup(desk))
         .on(Operations.SET_STATE, new SetState(desk))
         .on(Operations.RESYNCED, new Resynced(desk))

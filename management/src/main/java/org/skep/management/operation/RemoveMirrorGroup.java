@@ -1,6 +1,7 @@
 package org.skep.management.operation;
 
 import org.skep.cluster.Ids;
+import org.skep.cluster.NodeKind;
 import org.skep.management.state.Command;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Handler;
@@ -13,7 +14,8 @@ import org.skep.wire.message.RemoveMirrorGroupRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// An administrator removes a buddy group. Whether it still holds data is looked at by who asks.
+/// An administrator removes a buddy group of storage, where whether it still holds data is looked
+/// at by who asks, or takes the secondary off a metadata shard.
 public final class RemoveMirrorGroup implements Handler<RemoveMirrorGroupRequest, Empty> {
   private static final Logger LOGGER = LoggerFactory.getLogger(RemoveMirrorGroup.class);
 
@@ -44,7 +46,10 @@ public final class RemoveMirrorGroup implements Handler<RemoveMirrorGroupRequest
         .atWarn()
         .addKeyValue("kind", command.kind().label())
         .addKeyValue("group", command.groupId())
-        .log("buddy group removed");
+        .log(
+            command.kind() == NodeKind.METADATA
+                ? "the secondary of a metadata shard was taken off"
+                : "buddy group removed");
     return Outcome.done(Empty.getDefaultInstance());
   }
 }

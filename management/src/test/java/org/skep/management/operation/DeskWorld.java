@@ -29,6 +29,7 @@ final class DeskWorld {
   final MemoryLog memoryLog =
       new MemoryLog(clock, new SeededChance(), new MemoryLog.Store(), machine);
   final ClusterLog log = new ClusterLog(memoryLog);
+  final TwinShards shards = new TwinShards();
   final ProbedNetwork network = new ProbedNetwork();
   final Heartbeats heartbeats = new Heartbeats(5_000_000_000L, clock.nanoTime());
   final Desk desk =
@@ -39,6 +40,7 @@ final class DeskWorld {
           log,
           heartbeats,
           new ClientList(),
+          shards,
           new CapacityLimits(100, 10, 0, 0),
           new CapacityLimits(1000, 500, 0, 0));
 

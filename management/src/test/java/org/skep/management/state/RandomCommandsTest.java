@@ -66,7 +66,7 @@ final class RandomCommandsTest {
     for (NodeKind kind : List.of(NodeKind.STORAGE, NodeKind.METADATA)) {
       assertThat(pairs.get(kind))
           .as("pairs of %s, seed %d", kind, seed)
-          .isGreaterThan(COMMANDS / 40);
+          .isGreaterThan(COMMANDS / 400);
     }
     assertThat(changes).as("commands that changed something, seed %d", seed).isGreaterThan(300);
   }

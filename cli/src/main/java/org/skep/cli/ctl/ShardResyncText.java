@@ -1,0 +1,90 @@
+package org.skep.cli.ctl;
+
+import static org.skep.cli.ctl.ResyncPace.number;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.skep.wire.message.ShardResyncStatsReply;
+
+/// What `--resyncstats --nodetype=meta` shows: the model's lines in their order, then what its
+/// users miss.
+final class ShardResyncText {
+
+  private ShardResyncText() {}
+
+  static ResyncJob job(ShardResyncStatsReply stats) {
+    ResyncJob.State state = ResyncJob.State.valueOf(stats.getState().name());
+    return new ResyncJob(state, lines(stats, state), json(stats, state), pace(stats).bar());
+  }
+
+  private static ResyncPace pace(ShardResyncStatsReply stats) {
+    return new ResyncPace(
+        stats.getState() == ShardResyncStatsReply.State.RUNNING,
+        stats.getBytesToGo(),
+        Math.max(stats.getBytesCompared(), stats.getBytesSent()),
+        stats.getBytesSent(),
+        stats.getBytesPerSecond());
+  }
+
+  private static List<String> lines(ShardResyncStatsReply stats, ResyncJob.State state) {
+    List<String> lines = new ArrayList<>();
+    lines.add("Job state: " + state.label());
+    lines.addAll(ResyncPace.times(stats.getStartEpochSeconds(), stats.getEndEpochSeconds()));
+    lines.add("# of discovered dirs: " + number(stats.getDiscoveredDirectories()));
+    lines.add("# of discovery errors: " + number(stats.getDiscoveryErrors()));
+    lines.add("# of synced dirs: " + number(stats.getSyncedDirectories()));
+    lines.add("# of synced files: " + number(stats.getSyncedFiles()));
+    lines.add("# of dir sync errors: " + number(stats.getDirectoryErrors()));
+    lines.add("# of file sync errors: " + number(stats.getFileErrors()));
+    lines.add("# of client sessions to sync: " + number(stats.getSessionsToSync()));
+    lines.add("# of synced client sessions: " + number(stats.getSyncedSessions()));
+    lines.add("session sync error: " + (stats.getSessionError() ? "Yes" : "No"));
+    lines.add("# of modification objects synced: " + number(stats.getSyncedModifications()));
+    lines.add("# of modification sync errors: " + number(stats.getModificationErrors()));
+    lines.add("# of discovered files: " + number(stats.getDiscoveredFiles()));
+    lines.add("Method: " + method(stats, state));
+    lines.addAll(pace(stats).lines());
+    if (!stats.getReason().isEmpty()) {
+      lines.add("Reason: " + stats.getReason());
+    }
+    return lines;
+  }
+
+  private static String method(ShardResyncStatsReply stats, ResyncJob.State state) {
+    if (state == ResyncJob.State.NOT_STARTED) {
+      return "none yet";
+    }
+    return stats.getByCopy() ? "comparison of everything" : "log of changes";
+  }
+
+  private static Map<String, Object> json(ShardResyncStatsReply stats, ResyncJob.State state) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("mirrorGroupId", stats.getGroupId());
+    fields.put("primary", stats.getPrimary());
+    fields.put("secondary", stats.getSecondary());
+    fields.put("state", state.label());
+    fields.put("startEpochSeconds", stats.getStartEpochSeconds());
+    fields.put("endEpochSeconds", stats.getEndEpochSeconds());
+    fields.put("discoveredDirectories", stats.getDiscoveredDirectories());
+    fields.put("discoveredFiles", stats.getDiscoveredFiles());
+    fields.put("discoveryErrors", stats.getDiscoveryErrors());
+    fields.put("syncedDirectories", stats.getSyncedDirectories());
+    fields.put("syncedFiles", stats.getSyncedFiles());
+    fields.put("directoryErrors", stats.getDirectoryErrors());
+    fields.put("fileErrors", stats.getFileErrors());
+    fields.put("sessionsToSync", stats.getSessionsToSync());
+    fields.put("syncedSessions", stats.getSyncedSessions());
+    fields.put("sessionError", stats.getSessionError());
+    fields.put("syncedModifications", stats.getSyncedModifications());
+    fields.put("modificationErrors", stats.getModificationErrors());
+    fields.put("byCopy", stats.getByCopy());
+    fields.put("bytesToGo", stats.getBytesToGo());
+    fields.put("bytesCompared", stats.getBytesCompared());
+    fields.put("bytesSent", stats.getBytesSent());
+    fields.put("bytesPerSecond", stats.getBytesPerSecond());
+    fields.put("reason", stats.getReason());
+    return fields;
+  }
+}
