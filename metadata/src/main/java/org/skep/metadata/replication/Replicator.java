@@ -61,6 +61,9 @@ public final class Replicator implements Replication {
   // changed with the gate locked
   private volatile Mode mode = Mode.OFF;
   private volatile boolean ended;
+
+  // Written by who applies, before it looks at the mode.
+  private volatile long latestApplied;
   // What the secondary has as far as it is known; volatile for a look without the gate.
   private volatile long acknowledged = UNKNOWN;
   // all below guarded by gate
@@ -138,7 +141,12 @@ public final class Replicator implements Replication {
     gate.lock();
     try {
       generation++;
+      boolean off = mode == Mode.OFF;
       mode = to;
+      if (off && latestApplied > queue.latest()) {
+        // As long as there was no secondary nobody told the queue.
+        queue.skip(latestApplied);
+      }
       secondary = with;
       acknowledged = last;
       synced = UNKNOWN;
@@ -216,6 +224,7 @@ public final class Replicator implements Replication {
   @Override
   public void applied(long number, byte @Nullable [] encoded) {
     LogTable.Addition added = adding;
+    latestApplied = number;
     if (added != null) {
       added.done();
     } else if (mode == Mode.OFF) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.skep.metadata.store.Batch;
 import org.skep.metadata.store.Table;
 import org.skep.metadata.twin.CrashedError;
 import org.skep.metadata.twin.MemoryStore;
+import org.skep.metadata.twin.TestClock;
 import org.skep.runtime.port.DiskException;
 
 class ReplicatedPairTest {
@@ -55,6 +57,38 @@ class ReplicatedPairTest {
     pair.shard().awaitAcknowledged();
     assertThat(value(pair.secondaryStore(), 2)).isNotNull();
     assertSame(pair);
+  }
+
+  /// Found by the simulation: it took the secondary for one that has more.
+  @Test
+  void aShardThatGetsItsFirstSecondaryKnowsItsOwnLastBatch() throws Exception {
+    MemoryStore store = new MemoryStore();
+    TestClock clock = new TestClock();
+    List<String> complaints = new ArrayList<>();
+    ReplicationWatch watch =
+        new ReplicationWatch() {
+          @Override
+          public void secondaryFails(String reason) {
+            complaints.add(reason);
+          }
+
+          @Override
+          public void diskFails(DiskException reason) {
+            throw new AssertionError(reason);
+          }
+        };
+    Replicator replicator = new Replicator(1, store, clock, null, watch);
+    replicator.off();
+    Shard shard = new Shard(1, store, clock, replicator, 1);
+    shard.apply(put(1, 1), false);
+    long last = shard.latestBatch();
+    Secondary secondary = (_, _, _) -> new Appended(last, false);
+    replicator.alone();
+    replicator.follow(secondary, last);
+    replicator.require(secondary);
+    shard.awaitAcknowledged();
+    assertThat(replicator.acknowledged()).isEqualTo(last);
+    assertThat(complaints).isEmpty();
   }
 
   @Test
