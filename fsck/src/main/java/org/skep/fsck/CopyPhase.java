@@ -252,6 +252,9 @@ final class CopyPhase {
         for (TableRange range : reply.getDifferingList()) {
           differs(group, range);
         }
+        if (reply.getUnsettled() > 0) {
+          report.gap("parts of metadata group " + group.id() + " that change all the time");
+        }
         cursor = reply.getCursor();
         end = reply.getEnd();
         visited += reply.getVisited();

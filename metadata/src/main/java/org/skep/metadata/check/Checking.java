@@ -1,8 +1,11 @@
 package org.skep.metadata.check;
 
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.skep.metadata.chunk.Truncations;
 import org.skep.metadata.lock.HeldLocks;
 import org.skep.metadata.operation.ShardOperations;
+import org.skep.metadata.replication.ContentReader;
 import org.skep.metadata.state.Shard;
 import org.skep.metadata.transaction.Coordinator;
 import org.skep.metadata.transaction.Peers;
@@ -14,6 +17,8 @@ public final class Checking {
 
   /// Adds them. Before the first request.
   ///
+  /// @param content of the shard's store
+  /// @param secondary the pair's second member while it has everything, else null
   /// @param removalRounds how often the removal of chunks has gone through all garbage
   public static void addTo(
       ShardOperations operations,
@@ -22,7 +27,9 @@ public final class Checking {
       HeldLocks locks,
       Truncations truncations,
       Coordinator coordinator,
-      RecordCheck.Rounds removalRounds) {
+      RecordCheck.Rounds removalRounds,
+      ContentReader content,
+      Supplier<@Nullable SecondaryDigests> secondary) {
     Examination examination = new Examination(shard);
     DirectoryCheck directories = new DirectoryCheck(shard);
     operations.add(Operations.SCAN_INODES, new InodeScan(shard));
@@ -33,6 +40,7 @@ public final class Checking {
         Operations.REPAIR,
         new Repair(
             shard, directories, new Inspector(shard, examination, peers), locks, truncations));
+    operations.add(Operations.COMPARE_SHARD, new ShardComparison(shard, content, secondary));
     operations.add(Operations.ADOPT, new Adoption(shard, coordinator));
   }
 }

@@ -8,6 +8,7 @@ import org.skep.metadata.chunk.Truncations;
 import org.skep.metadata.lock.HeldLocks;
 import org.skep.metadata.operation.Placement;
 import org.skep.metadata.operation.ShardOperations;
+import org.skep.metadata.replication.ContentReader;
 import org.skep.metadata.session.LeaseReaper;
 import org.skep.metadata.session.Sessions;
 import org.skep.metadata.state.Shard;
@@ -67,7 +68,15 @@ public final class ShardHost {
             locks,
             sessions);
     Checking.addTo(
-        operations, shard, around.peers, locks, truncations, coordinator, removal::rounds);
+        operations,
+        shard,
+        around.peers,
+        locks,
+        truncations,
+        coordinator,
+        removal::rounds,
+        new ContentReader(store),
+        () -> null);
     reaper = new LeaseReaper(sessions, locks.waits(), ports.clock());
     transactionJob =
         new BackgroundJob(
