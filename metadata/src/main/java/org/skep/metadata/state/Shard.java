@@ -193,13 +193,14 @@ public final class Shard {
     try {
       checkWorking();
       long number = batchNumber + 1;
-      byte[] logged;
       try {
-        logged =
+        byte[] logged =
             replication.log(batch, previous == AFTER_THE_LATEST ? batchNumber : previous, number);
         batch.put(Table.META, Keys.BATCH_NUMBER, Keys.of(number));
         reached = number;
         store.apply(batch, false);
+        // Before the number is known: who waits for it has to find it there.
+        replication.applied(number, logged);
         batchNumber = number;
       } catch (DiskException e) {
         throw failed(e);
@@ -207,7 +208,6 @@ public final class Shard {
         reached = batchNumber;
       }
       log.applied(number);
-      replication.applied(number, logged);
       return number;
     } finally {
       applying.unlock();
