@@ -5,23 +5,29 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.NodeKind;
+import org.skep.metadata.resync.ResyncJob;
+import org.skep.metadata.resync.ResyncManagement;
 import org.skep.metadata.serving.BackgroundJob;
 import org.skep.metadata.serving.RoutedChunks;
 import org.skep.metadata.serving.RoutedPeers;
-import org.skep.metadata.serving.ServedShards;
+import org.skep.metadata.serving.ShardDoor;
 import org.skep.metadata.serving.ShardHost;
-import org.skep.metadata.serving.SpaceGuard;
 import org.skep.metadata.serving.SpacePlacement;
-import org.skep.metadata.store.KeyValueStore;
 import org.skep.metadata.store.StoreOpener;
+import org.skep.metadata.target.MetadataTarget;
+import org.skep.metadata.target.ServedTargets;
+import org.skep.metadata.target.StoreLife;
+import org.skep.metadata.target.TargetStore;
 import org.skep.mirror.EpochGuard;
+import org.skep.mirror.GroupMember;
+import org.skep.mirror.NodeSurroundings;
 import org.skep.runtime.membership.AdvertisedEndpoints;
 import org.skep.runtime.membership.Assignment;
 import org.skep.runtime.membership.ManagementCaller;
@@ -33,11 +39,11 @@ import org.skep.runtime.membership.Suspicion;
 import org.skep.runtime.membership.TargetDirectories;
 import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.Disk;
-import org.skep.runtime.port.DiskException;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.route.MapHolder;
 import org.skep.runtime.route.ProcessWatch;
 import org.skep.runtime.route.Router;
+import org.skep.runtime.route.Suspicions;
 import org.skep.runtime.rpc.Dispatcher;
 import org.skep.runtime.rpc.OperationMetrics;
 import org.skep.runtime.rpc.RpcClient;
@@ -46,19 +52,19 @@ import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.MapCodec;
 import org.skep.wire.Operations;
-import org.skep.wire.message.SpaceMessage;
 import org.skep.wire.message.StatusReply;
 import org.skep.wire.message.StatusRequest;
 import org.skep.wire.message.TargetReport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A metadata server on any ports, with one shard for each of its targets. [#start] and [#stop] are
-/// called once; stop by any thread, also while start still waits for management.
+/// A metadata server on any ports: each of its targets is the primary or the secondary of a shard,
+/// or a spare, as the map says. [#start] and [#stop] are called once; stop by any thread, also
+/// while start still waits for management.
 ///
 /// Start: look at the directories, listen (requests are told to try again), register, write the
-/// identity of new directories, open the stores, lock what was interrupted, serve. Stop: tell
-/// management, finish running requests, sync and close the stores.
+/// identity of new directories, open the stores, begin the targets' roles. Stop: tell management,
+/// finish or end running requests, sync and close the stores.
 public final class MetadataService {
   private static final Logger LOG = LoggerFactory.getLogger(MetadataService.class);
 
@@ -81,10 +87,12 @@ public final class MetadataService {
   private final ShardHost.Surroundings surroundings;
   private final BackgroundJob statusJob;
   private final ProcessWatch watch;
+  private final Suspicion suspicion;
+  private final Suspicions suspicions;
   // Empty until it is known from a directory or from management.
   private volatile String clusterId = "";
   private volatile @Nullable NodeAgent agent;
-  private volatile @Nullable Serving serving;
+  private volatile @Nullable ServedTargets serving;
   private volatile boolean stopped;
 
   /// A directory of the server.
@@ -92,16 +100,6 @@ public final class MetadataService {
   /// @param targetId wanted by the administrator; 0: as in its identity file, or given out
   /// @param store opens its store
   public record Directory(Disk disk, int targetId, StoreOpener store) {}
-
-  /// What is served.
-  ///
-  /// @param disks by target
-  private record Serving(ServedShards shards, Map<Integer, Disk> disks) {
-
-    private Map<Integer, ShardHost> hosts() {
-      return shards.hosts();
-    }
-  }
 
   public MetadataService(Ports ports, MetadataSettings settings, List<Directory> directories) {
     this.ports = ports;
@@ -114,15 +112,18 @@ public final class MetadataService {
             ports,
             RpcClient.Settings.of(
                 NodeKind.METADATA,
-                fresh(ports.chance()),
+                // A secondary knows its primary's process by it.
+                incarnation,
                 settings.secret(),
                 this::clusterId,
                 maps::hint));
-    Dispatcher dispatcher = ServedShards.register(new Dispatcher(), this::shards);
+    Dispatcher dispatcher = ShardDoor.register(new Dispatcher(), () -> serving);
     server = new RpcServer(ports, serverSettings(), dispatcher);
     caller = ManagementCaller.of(ports.clock(), client, settings.management());
     placement = new SpacePlacement(maps, ports.chance());
-    Router router = new Router(ports, client, maps, Router.Settings.DEFAULT, new Suspicion(caller));
+    suspicion = new Suspicion(caller);
+    suspicions = new Suspicions(ports);
+    Router router = new Router(ports, client, maps, Router.Settings.DEFAULT, suspicion);
     watch = new ProcessWatch(ports, maps, client);
     surroundings =
         new ShardHost.Surroundings(
@@ -150,12 +151,8 @@ public final class MetadataService {
         settings.limits());
   }
 
-  private @Nullable ServedShards shards() {
-    Serving now = serving;
-    return now == null ? null : now.shards;
-  }
-
-  /// Returns when the targets are served, waiting for management as long as it takes.
+  /// Returns when the targets are members of their shards, waiting for management as long as it
+  /// takes: those that need nobody else serve by then.
   ///
   /// @throws IOException one line for the operator: a directory that must not be used, an endpoint
   ///   that can't be listened on; nothing is left running
@@ -173,7 +170,8 @@ public final class MetadataService {
               NodeKind.METADATA, places, settings.nodeId(), settings.init(), ports.chance());
       clusterId = found.clusterId();
       server.start();
-      NodeAgent joining = agent(found);
+      List<StoreLife> lives = lives();
+      NodeAgent joining = agent(found, lives);
       agent = joining;
       if (stopped) {
         throw new InterruptedException("stopped while starting");
@@ -183,14 +181,14 @@ public final class MetadataService {
             found.adopt(given);
             clusterId = given.clusterId();
             // Before the first heartbeat, which must have its targets' reports.
-            open(given);
+            open(given, lives);
           });
-      Serving opened = serving;
-      if (opened != null) {
-        opened.hosts().values().forEach(host -> host.start(ports.threads()));
-      }
       statusJob.start(ports.threads());
       watch.start();
+      for (MetadataTarget target : targets()) {
+        target.resync().start();
+        target.awaitPrepared();
+      }
       LOG.info(
           "serving node={} targets={} at={}",
           assignment.nodeId(),
@@ -204,7 +202,24 @@ public final class MetadataService {
     }
   }
 
-  private NodeAgent agent(TargetDirectories found) {
+  /// What the targets' stores are worth.
+  private List<StoreLife> lives() throws IOException {
+    List<StoreLife> lives = new ArrayList<>();
+    for (Directory directory : directories) {
+      lives.add(StoreLife.open(directory.disk));
+    }
+    return lives;
+  }
+
+  private NodeAgent agent(TargetDirectories found, List<StoreLife> lives) {
+    Set<Integer> unsure = new TreeSet<>();
+    for (int i = 0; i < lives.size(); i++) {
+      if (lives.get(i).unsure()) {
+        LOG.warn(
+            "{}: acknowledged changes of its shard may be lost", directories.get(i).disk.name());
+        unsure.add(i);
+      }
+    }
     String name = settings.hostName().isEmpty() ? ports.network().hostName() : settings.hostName();
     Registration registration =
         new Registration(
@@ -214,58 +229,56 @@ public final class MetadataService {
             incarnation,
             AdvertisedEndpoints.of(server.endpoints(), name),
             found.clusterId(),
-            found.claims(0),
+            found.claims(0, unsure),
             settings.failureDomain());
     return new NodeAgent(ports, caller, maps, registration, this::reports);
   }
 
-  private void open(Assignment assignment) throws IOException {
-    Map<Integer, ShardHost> hosts = new TreeMap<>();
-    Map<Integer, Disk> disks = new TreeMap<>();
+  /// Opens the stores, and makes the targets members of whatever shards the map says.
+  private void open(Assignment assignment, List<StoreLife> lives) throws IOException {
+    List<MetadataTarget> opened = new ArrayList<>();
     boolean all = false;
     try {
       for (int i = 0; i < directories.size(); i++) {
-        int target = assignment.targetIds().get(i);
-        ShardHost host = host(directories.get(i), target, assignment.map());
-        hosts.put(host.shard().id(), host);
-        disks.put(target, directories.get(i).disk);
+        opened.add(open(directories.get(i), assignment.targetIds().get(i), lives.get(i)));
       }
       all = true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while opening the metadata targets", e);
     } finally {
       if (!all) {
-        closeAll(hosts);
+        opened.forEach(this::close);
       }
     }
     EpochGuard guard = new EpochGuard(maps, NodeKind.METADATA, assignment.nodeId());
-    serving = new Serving(new ServedShards(guard, maps, hosts), disks);
+    serving = new ServedTargets(guard, incarnation, opened);
+    opened.forEach(target -> target.member().start());
   }
 
-  /// Opens a target's shard. Its store is made only once: a store that is gone is an error.
-  private ShardHost host(Directory directory, int target, ClusterMap map)
-      throws IOException, InterruptedException {
-    int shard = shardOf(target, map);
+  /// Its store is made only once: a store that is gone is an error.
+  private MetadataTarget open(Directory directory, int id, StoreLife life) throws IOException {
     boolean create = !directory.disk.exists(STORE_MADE);
-    KeyValueStore store = directory.store.open(create);
-    boolean opened = false;
-    try {
-      ShardHost host =
-          new ShardHost(surroundings, shard, store, new SpaceGuard(directory.disk, ports.clock()));
-      if (map.rootShard() == shard) {
-        host.shard().makeRoot(MapCodec.message(settings.rootPattern()));
-      }
-      if (create) {
-        markMade(directory.disk);
-      }
-      opened = true;
-      return host;
-    } finally {
-      if (!opened) {
-        store.close();
-      }
+    TargetStore store = new TargetStore(directory.store, create);
+    MetadataTarget target =
+        new MetadataTarget(
+            id,
+            directory.disk,
+            store,
+            life,
+            surroundings,
+            MapCodec.message(settings.rootPattern()));
+    GroupMember member =
+        new GroupMember(
+            ports,
+            maps,
+            client,
+            NodeKind.METADATA,
+            id,
+            new NodeSurroundings(id, () -> agent, suspicions, suspicion),
+            target);
+    target.join(member, new ResyncJob(ports, member, target::leader, new ResyncManagement(caller)));
+    if (create) {
+      markMade(directory.disk);
     }
+    return target;
   }
 
   private static void markMade(Disk disk) throws IOException {
@@ -276,52 +289,24 @@ public final class MetadataService {
     disk.syncDirectory("");
   }
 
-  private static int shardOf(int target, ClusterMap map) throws IOException {
-    for (BuddyGroup group : map.groupsOf(NodeKind.METADATA)) {
-      if (group.primary() == target) {
-        return group.id();
-      }
-    }
-    throw new IOException("metadata target " + target + " belongs to no shard");
-  }
-
-  private static void closeAll(Map<Integer, ShardHost> hosts) {
-    for (ShardHost host : hosts.values()) {
-      try {
-        host.close();
-      } catch (DiskException e) {
-        LOG.warn("closing shard={} reason={}", host.shard().id(), e.getMessage());
-      }
+  private void close(MetadataTarget target) {
+    try {
+      target.close();
+    } catch (IOException e) {
+      LOG.error("closing target={} reason={}", target.id(), e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
   private List<TargetReport> reports() {
     List<TargetReport> reports = new ArrayList<>();
-    Serving now = serving;
-    if (now != null) {
-      long served = now.hosts().values().stream().mapToLong(ShardHost::served).sum();
-      now.disks.forEach((target, disk) -> {
-        try {
-          reports.add(report(target, disk.space(), served));
-        } catch (IOException e) {
-          LOG.warn("no report of target={} reason={}", target, e.getMessage());
-        }
-      });
+    for (MetadataTarget target : targets()) {
+      TargetReport.Builder report = TargetReport.newBuilder().setTargetId(target.id());
+      target.member().report(report);
+      reports.add(report.build());
     }
     return reports;
-  }
-
-  private static TargetReport report(int target, Disk.Space space, long served) {
-    return TargetReport.newBuilder()
-        .setTargetId(target)
-        .setOperations(served)
-        .setSpace(
-            SpaceMessage.newBuilder()
-                .setTotalBytes(space.totalBytes())
-                .setFreeBytes(space.freeBytes())
-                .setTotalInodes(space.totalInodes())
-                .setFreeInodes(space.freeInodes()))
-        .build();
   }
 
   private void askStatus() throws InterruptedException {
@@ -343,29 +328,25 @@ public final class MetadataService {
     }
   }
 
-  /// Tells management, lets running requests finish, and closes everything.
+  /// Tells management, so that its shards switch over; then ends what is running, and closes
+  /// everything. Mirrored targets note that all is on their disks.
   public void stop() {
     stopped = true;
+    targets().forEach(target -> target.resync().stop());
     NodeAgent joined = agent;
     if (joined != null) {
       joined.stop();
     }
+    targets().forEach(target -> target.member().stop());
     server.stop();
-    Serving ending = serving;
     try {
       watch.stop();
       statusJob.stop();
-      if (ending != null) {
-        for (ShardHost host : ending.hosts().values()) {
-          host.stop();
-        }
-      }
-    } catch (DiskException e) {
-      LOG.error("stopping: {}", e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     client.close();
+    targets().forEach(this::close);
   }
 
   /// Where it listens; valid after [#start].
@@ -378,10 +359,15 @@ public final class MetadataService {
     return maps.current();
   }
 
-  /// The shards that are served; empty until [#start] returns.
+  /// Its targets; none until it is registered.
+  public List<MetadataTarget> targets() {
+    ServedTargets now = serving;
+    return now == null ? List.of() : now.targets();
+  }
+
+  /// The shards of which it is the primary now.
   public List<ShardHost> hosts() {
-    Serving now = serving;
-    return now == null ? List.of() : List.copyOf(now.hosts().values());
+    return targets().stream().map(MetadataTarget::host).filter(Objects::nonNull).toList();
   }
 
   public List<OperationMetrics.Snapshot> metrics() {

@@ -2,6 +2,7 @@ package org.skep.metadata.lock;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -211,6 +212,13 @@ public final class LockWaits {
         drop(waiter);
       }
     }
+  }
+
+  /// The shard serves no more: all who wait are to ask again, and hear so.
+  public synchronized void end() {
+    waiters.values().stream()
+        .sorted(Comparator.comparingLong(waiter -> waiter.arrivedNanos))
+        .forEach(LockWaiter::wake);
   }
 
   /// Drops forgotten tickets; to be called every second or so.

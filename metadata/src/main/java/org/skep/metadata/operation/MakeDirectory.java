@@ -44,17 +44,14 @@ final class MakeDirectory implements ShardOperation<MakeDirectoryRequest, Entry>
     if (asked < 0 || asked > Ids.ID_MAX) {
       throw new RefusedException(Failure.malformed("directory on shard " + asked));
     }
-    int at = asked == 0 ? placement.directoryShard(shard.id()) : asked;
-    return coordinator.run(new Making(request, at), call);
+    return coordinator.run(new Making(request), call);
   }
 
   private final class Making implements TreeChange<Entry> {
     private final MakeDirectoryRequest request;
-    private final int at;
 
-    private Making(MakeDirectoryRequest request, int at) {
+    private Making(MakeDirectoryRequest request) {
       this.request = request;
-      this.at = at;
     }
 
     @Override
@@ -74,6 +71,8 @@ final class MakeDirectory implements ShardOperation<MakeDirectoryRequest, Entry>
         throw new RefusedException(Errno.EEXIST, request.getName().toStringUtf8());
       }
       Time now = shard.now();
+      // Chosen anew with each attempt: the last one may have refused, as it is being given up.
+      int at = request.getShard() == 0 ? placement.directoryShard(shard.id()) : request.getShard();
       Plan<Entry> plan =
           new Plan<>(
               now,

@@ -1,5 +1,6 @@
 package org.skep.metadata.serving;
 
+import org.skep.metadata.state.ShardEndedException;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.port.Gate;
@@ -46,15 +47,35 @@ public final class BackgroundJob {
     Thread _ = threads.start(name, this::run);
   }
 
-  /// Returns when the job's last round has ended.
-  public void stop() throws InterruptedException {
+  /// The round that runs is the last one. Does not wait for it.
+  public void end() {
     gate.lock();
     try {
       stopping = true;
       gate.signalAll();
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Ends it, and returns when its last round has ended.
+  public void stop() throws InterruptedException {
+    end();
+    gate.lock();
+    try {
       while (running) {
         long _ = gate.awaitNanos(STOP_WAIT_NANOS);
       }
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Whether a round may be under way, or may come.
+  public boolean isRunning() {
+    gate.lock();
+    try {
+      return running;
     } finally {
       gate.unlock();
     }
@@ -82,6 +103,8 @@ public final class BackgroundJob {
     try {
       round.run();
       failing = false;
+    } catch (ShardEndedException e) {
+      LOG.debug("job={} ends: {}", name, e.getMessage());
     } catch (DiskException e) {
       if (!failing) {
         LOG.error("job={} failed, trying on reason={}", name, e.getMessage());

@@ -1,6 +1,5 @@
 package org.skep.metadata.serving;
 
-import java.util.concurrent.atomic.AtomicLong;
 import org.skep.metadata.check.Checking;
 import org.skep.metadata.chunk.ChunkRemoval;
 import org.skep.metadata.chunk.Chunks;
@@ -28,7 +27,7 @@ public final class ShardHost {
   private static final long CHUNKS_NANOS = 1_000_000_000L;
 
   private final Shard shard;
-  private final KeyValueStore store;
+  private final HeldLocks locks;
   private final Coordinator coordinator;
   private final Participant participant;
   private final Truncations truncations;
@@ -38,25 +37,32 @@ public final class ShardHost {
   private final BackgroundJob transactionJob;
   private final BackgroundJob truncationJob;
   private final BackgroundJob removalJob;
-  private final AtomicLong served = new AtomicLong();
+  private boolean started;
 
   /// What a shard needs from the process around it.
   public record Surroundings(
       Ports ports, MapSource maps, Placement placement, Peers peers, Chunks chunks) {}
 
-  /// @param store is closed by [#stop]
-  /// @param space says when the disk is nearly full
+  /// A shard without a secondary.
   public ShardHost(Surroundings around, int shardId, KeyValueStore store, SpaceGuard space)
       throws DiskException, InterruptedException {
-    this.store = store;
+    this(around, new Shard(shardId, store, around.ports.clock()), space);
+  }
+
+  /// @param shard in a life that has just begun
+  /// @param space says when the disk is nearly full
+  public ShardHost(Surroundings around, Shard shard, SpaceGuard space)
+      throws DiskException, InterruptedException {
+    this.shard = shard;
+    int shardId = shard.id();
     Ports ports = around.ports;
-    shard = new Shard(shardId, store, ports.clock());
-    HeldLocks locks = new HeldLocks(shard.records(), ports.clock());
+    locks = new HeldLocks(shard.records(), ports.clock());
     Sessions sessions = new Sessions(shard, locks);
-    coordinator = new Coordinator(shard, around.peers, around.maps, ports.chance());
-    participant = new Participant(shard, around.peers, around.maps);
-    truncations = new Truncations(shard, around.chunks);
-    removal = new ChunkRemoval(shard, around.chunks);
+    OutsideCalls outside = new OutsideCalls(shard, around.peers, around.chunks);
+    coordinator = new Coordinator(shard, outside, around.maps, ports.chance());
+    participant = new Participant(shard, outside, around.maps);
+    truncations = new Truncations(shard, outside);
+    removal = new ChunkRemoval(shard, outside);
     operations =
         new ShardOperations(
             shard,
@@ -104,26 +110,46 @@ public final class ShardHost {
     boolean _ = removal.runOnce();
   }
 
-  /// Starts the background jobs.
+  /// Starts the background jobs; nothing happens if they were started. By one thread, which ends
+  /// the host as well.
   public void start(Threads threads) {
+    if (started) {
+      return;
+    }
+    started = true;
     transactionJob.start(threads);
     truncationJob.start(threads);
     removalJob.start(threads);
     reaper.start(threads);
   }
 
-  /// Ends the background jobs, then closes the store.
-  public void stop() throws DiskException, InterruptedException {
+  /// The shard's life is over: it changes nothing any more, who waits goes with RETRY, the jobs
+  /// come to their end. Does not block, and waits for nobody: [#stop] does.
+  public void end() {
+    shard.end();
+    shard.locks().end();
+    locks.waits().end();
+    transactionJob.end();
+    truncationJob.end();
+    removalJob.end();
+    reaper.end();
+  }
+
+  /// Whether no job of it is running any more.
+  public boolean isQuiet() {
+    return !transactionJob.isRunning()
+        && !truncationJob.isRunning()
+        && !removalJob.isRunning()
+        && !reaper.isRunning();
+  }
+
+  /// Ends it, and returns when its jobs have ended.
+  public void stop() throws InterruptedException {
+    end();
     transactionJob.stop();
     truncationJob.stop();
     removalJob.stop();
     reaper.stop();
-    store.close();
-  }
-
-  /// Closes the store of a host that was not started.
-  public void close() throws DiskException {
-    store.close();
   }
 
   public Shard shard() {
@@ -131,13 +157,7 @@ public final class ShardHost {
   }
 
   public ShardOperations operations() {
-    served.incrementAndGet();
     return operations;
-  }
-
-  /// How many requests were served.
-  public long served() {
-    return served.get();
   }
 
   /// One round of all background jobs, on the calling thread; for tests that run without threads.

@@ -77,7 +77,7 @@ public final class SpacePlacement implements Placement {
         for (BuddyGroup group : map.groupsOf(NodeKind.STORAGE)) {
           Target primary = map.target(NodeKind.STORAGE, group.primary());
           if (primary != null && primary.storagePoolId() == pattern.storagePoolId()) {
-            candidates.add(candidate(map, group));
+            candidates.add(candidate(map, group, storage));
           }
         }
       }
@@ -91,24 +91,21 @@ public final class SpacePlacement implements Placement {
     ClusterMap map = maps.current();
     List<Candidate> candidates = new ArrayList<>();
     for (BuddyGroup group : map.groupsOf(NodeKind.METADATA)) {
-      Target primary = map.target(NodeKind.METADATA, group.primary());
-      if (primary != null) {
-        candidates.add(candidate(group.id(), primary, metadata));
-      }
+      candidates.add(candidate(map, group, metadata));
     }
     List<Integer> chosen = choose(candidates, 1);
     return chosen.isEmpty() ? parentShard : chosen.getFirst();
   }
 
   /// A group has the room of the member that has less; it is away if it has no Good member online.
-  private Candidate candidate(ClusterMap map, BuddyGroup group) {
+  private static Candidate candidate(ClusterMap map, BuddyGroup group, Map<Integer, Space> spaces) {
     int pool = CapacityPool.NORMAL.ordinal();
     long weight = Long.MAX_VALUE;
     boolean serves = false;
     for (int id : new int[] {group.primary(), group.secondary()}) {
-      Target member = map.target(NodeKind.STORAGE, id);
+      Target member = map.target(group.kind(), id);
       if (member != null) {
-        Space space = storage.getOrDefault(id, new Space(CapacityPool.NORMAL, UNKNOWN_WEIGHT));
+        Space space = spaces.getOrDefault(id, new Space(CapacityPool.NORMAL, UNKNOWN_WEIGHT));
         pool = Math.max(pool, space.pool.ordinal());
         weight = Math.min(weight, space.weight);
         serves |=

@@ -1,6 +1,7 @@
 package org.skep.metadata.session;
 
 import org.skep.metadata.lock.LockWaits;
+import org.skep.metadata.state.ShardEndedException;
 import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.port.Gate;
@@ -37,15 +38,35 @@ public final class LeaseReaper {
     Thread _ = threads.start("lease-reaper", this::run);
   }
 
-  /// Stops the job; returns when it no longer uses the store.
-  public void stop() throws InterruptedException {
+  /// The round that runs is the last one. Does not wait for it.
+  public void end() {
     gate.lock();
     try {
       stopping = true;
       gate.signalAll();
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Stops the job; returns when it no longer uses the store.
+  public void stop() throws InterruptedException {
+    end();
+    gate.lock();
+    try {
       while (running) {
         gate.awaitNanos(PERIOD_NANOS);
       }
+    } finally {
+      gate.unlock();
+    }
+  }
+
+  /// Whether a round may be under way, or may come.
+  public boolean isRunning() {
+    gate.lock();
+    try {
+      return running;
     } finally {
       gate.unlock();
     }
@@ -86,6 +107,8 @@ public final class LeaseReaper {
     try {
       sessions.reap();
       failing = false;
+    } catch (ShardEndedException e) {
+      LOG.debug("the lease reaper ends: {}", e.getMessage());
     } catch (DiskException e) {
       if (!failing) {
         LOG.error("sessions can't be ended reason={}", e.getMessage());

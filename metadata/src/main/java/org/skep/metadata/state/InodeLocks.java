@@ -27,6 +27,7 @@ public final class InodeLocks {
 
   private final Clock clock;
   private final Stripe[] stripes = new Stripe[STRIPES];
+  private volatile boolean ended;
 
   public InodeLocks(Clock clock) {
     this.clock = clock;
@@ -117,6 +118,19 @@ public final class InodeLocks {
     return count;
   }
 
+  /// Nobody waits any more: who would have to does not get the lock. For good.
+  public void end() {
+    ended = true;
+    for (Stripe stripe : stripes) {
+      stripe.gate.lock();
+      try {
+        stripe.gate.signalAll();
+      } finally {
+        stripe.gate.unlock();
+      }
+    }
+  }
+
   private Stripe stripe(long inode) {
     return stripes[(Long.hashCode(inode * 0x9E3779B97F4A7C15L) >>> 1) % STRIPES];
   }
@@ -205,7 +219,9 @@ public final class InodeLocks {
       lock.waiters.add(waiter);
       long end = clock.nanoTime() + waitNanos;
       try {
-        for (long rest = waitNanos; !waiter.granted && rest > 0; rest = end - clock.nanoTime()) {
+        for (long rest = waitNanos;
+            !waiter.granted && !ended && rest > 0;
+            rest = end - clock.nanoTime()) {
           stripe.gate.awaitNanos(rest);
         }
         return waiter.granted;

@@ -59,6 +59,7 @@ public final class Coordinator {
     long end = shard.clock().nanoTime() + CONFLICT_NANOS;
     long pause = PAUSE_NANOS_MIN;
     while (true) {
+      shard.checkWorking();
       RefusedException conflict = null;
       try {
         R reply = attempt(change, call);

@@ -55,9 +55,9 @@ class FrameFuzzTest {
   FrameFuzzTest() throws DiskException, InterruptedException {}
 
   private RequestCycle cycle() {
-    ServedShards served = cluster.served();
+    ShardDoor served = cluster.served();
     return new RequestCycle(
-        ServedShards.register(new Dispatcher(), () -> served),
+        ShardDoor.register(new Dispatcher(), () -> served),
         new BulkBuffers(clock, 1),
         clock,
         () -> 1,

@@ -18,7 +18,7 @@ import org.skep.cluster.Reachability;
 import org.skep.cluster.StripePattern;
 import org.skep.cluster.Target;
 import org.skep.metadata.operation.Placement;
-import org.skep.metadata.serving.ServedShards;
+import org.skep.metadata.serving.ShardDoor;
 import org.skep.metadata.serving.ShardHost;
 import org.skep.metadata.serving.SpaceGuard;
 import org.skep.metadata.state.Call;
@@ -29,6 +29,7 @@ import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.route.MapHolder;
+import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Outcome;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
@@ -163,8 +164,21 @@ public final class ShardCluster implements TreeClient.Shards {
   }
 
   /// All shards as one process would serve them; good until one is restarted.
-  public ServedShards served() {
-    return new ServedShards(new EpochGuard(maps, NodeKind.METADATA, 1), maps, Map.copyOf(hosts));
+  public ShardDoor served() {
+    return new Door(new EpochGuard(maps, NodeKind.METADATA, 1), Map.copyOf(hosts));
+  }
+
+  private record Door(EpochGuard guard, Map<Integer, ShardHost> hosts) implements ShardDoor {
+    @Override
+    public <Q extends MessageLite, R extends MessageLite> Outcome<R> serve(
+        Operation<Q, R> operation, Q request, Exchange exchange) {
+      Failure failure = guard.check(exchange.header(), exchange.role());
+      ShardHost host = hosts.get(exchange.header().destination());
+      if (failure != null || host == null) {
+        return Outcome.refused(failure != null ? failure : Failure.retry("no such shard"));
+      }
+      return host.operations().handle(operation, request, ShardDoor.call(operation, exchange));
+    }
   }
 
   public MemoryStore store(int shard) {

@@ -44,6 +44,7 @@ import org.skep.runtime.rpc.Peer;
 import org.skep.runtime.rpc.RequestHeader;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.runtime.rpc.ServerLimits;
+import org.skep.runtime.twin.CuttableNetwork;
 import org.skep.runtime.twin.MemoryDisk;
 import org.skep.storage.StorageService;
 import org.skep.storage.StorageSettings;

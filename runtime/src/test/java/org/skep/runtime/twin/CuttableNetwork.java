@@ -1,4 +1,4 @@
-package org.skep.storage.group;
+package org.skep.runtime.twin;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,17 +10,17 @@ import org.skep.runtime.port.Network;
 
 /// The network of a process that can be killed: then all its connections break, and nothing goes in
 /// or out any more.
-final class CuttableNetwork implements Network {
+public final class CuttableNetwork implements Network {
   private final Network real;
   // guarded by this
   private final List<Runnable> open = new ArrayList<>();
   private boolean cut;
 
-  CuttableNetwork(Network real) {
+  public CuttableNetwork(Network real) {
     this.real = real;
   }
 
-  synchronized void cut() {
+  public synchronized void cut() {
     cut = true;
     open.forEach(Runnable::run);
     open.clear();
