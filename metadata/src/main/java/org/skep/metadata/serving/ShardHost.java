@@ -81,7 +81,7 @@ public final class ShardHost {
         truncations,
         coordinator,
         removal::rounds,
-        new ContentReader(store),
+        new ContentReader(shard.store()),
         () -> null);
     reaper = new LeaseReaper(sessions, locks.waits(), ports.clock());
     transactionJob =
@@ -108,6 +108,8 @@ public final class ShardHost {
 
   private void clean() throws DiskException, InterruptedException {
     boolean _ = removal.runOnce();
+    // What nobody waits for, as the first batch of a life, is not left here alone for long.
+    shard.awaitAcknowledged();
   }
 
   /// Starts the background jobs; nothing happens if they were started. By one thread, which ends

@@ -130,6 +130,11 @@ public final class Shard {
     return records;
   }
 
+  /// For who reads all of it. Only [#apply] changes it.
+  public KeyValueStore store() {
+    return store;
+  }
+
   public InodeLocks locks() {
     return locks;
   }

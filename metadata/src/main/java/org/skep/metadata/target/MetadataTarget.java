@@ -194,6 +194,10 @@ public final class MetadataTarget implements Replica {
     Primacy old = primacy;
     if (old != null && !old.stays(next)) {
       drop(old);
+      if (next.groupId() != old.shard().id()) {
+        // What was given up is gone; another shard may come to be served here.
+        retirement.undo();
+      }
     }
     replica = null;
     if (next.role() == Role.NONE) {
