@@ -89,6 +89,11 @@ public record GroupView(
     return group == null ? 0 : group.id();
   }
 
+  /// [BuddyGroup#lifeId]; 0 without a group.
+  public long groupLifeId() {
+    return group == null ? 0 : group.lifeId();
+  }
+
   /// Of the group; 0 without one.
   public long epoch() {
     return group == null ? 0 : group.epoch();

@@ -205,6 +205,7 @@ public final class StorageService {
               ports,
               replica,
               mirrored,
+              disk,
               new ResyncManagement(caller),
               settings.resyncBytesPerSecond()));
       all.add(target);

@@ -57,7 +57,9 @@ final class AddMirrorGroup extends ClusterCommand {
 
   @Option(
       names = "--force",
-      description = "With --automatic: makes the groups though targets are left without one.")
+      description =
+          "Makes groups though a secondary loses what it holds of a former group; with --automatic"
+              + " also though targets are left without one.")
   private boolean force;
 
   @Option(
@@ -80,9 +82,9 @@ final class AddMirrorGroup extends ClusterCommand {
       throw new ParameterException(
           spec().commandLine(), "either --automatic, or --primary and --secondary");
     }
-    if (!automatic && (force || dryRun || uniqueGroupId)) {
+    if (!automatic && (dryRun || uniqueGroupId)) {
       throw new ParameterException(
-          spec().commandLine(), "--force, --dryrun and --uniquegroupid go with --automatic");
+          spec().commandLine(), "--dryrun and --uniquegroupid go with --automatic");
     }
     if (automatic && groupId != 0) {
       throw new ParameterException(spec().commandLine(), "--automatic chooses the ids itself");
@@ -99,7 +101,7 @@ final class AddMirrorGroup extends ClusterCommand {
       } else if (primary == null || secondary == null) {
         throw new ParameterException(spec().commandLine(), "--primary and --secondary go together");
       } else {
-        groups.add(List.of(new MirrorGroupTable.Member(groupId, primary, secondary)));
+        groups.add(List.of(new MirrorGroupTable.Member(groupId, primary, secondary)), force);
       }
     }
     return ExitCode.DONE;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.skep.cli.outcome.CommandFailure;
+import org.skep.cli.status.GroupConnection;
 import org.skep.cli.status.ManagementConnection;
 import org.skep.cli.status.ShardContents;
 import org.skep.cluster.BuddyGroup;
@@ -20,7 +21,7 @@ import org.skep.wire.message.NewGroup;
 /// Makes groups for a command, and says what it did.
 final class NewGroups {
 
-  /// @param force makes the groups though targets are left without one
+  /// @param force makes the groups though targets are left without one, or lose what they hold
   /// @param dryRun only shows them
   /// @param uniqueIds of storage: group ids that are no target ids
   record Wanted(boolean force, boolean dryRun, boolean uniqueIds) {}
@@ -59,7 +60,7 @@ final class NewGroups {
     if (wanted.dryRun()) {
       command.print(List.of("Only shown: " + fresh.size() + " new groups."));
     } else {
-      add(fresh);
+      add(fresh, wanted.force());
     }
     if (!left.isEmpty()) {
       command.print(List.of("Without a group: " + left));
@@ -107,7 +108,12 @@ final class NewGroups {
   }
 
   /// @param fresh group id 0: to be given out
-  void add(List<MirrorGroupTable.Member> fresh) {
+  /// @param force whatever the storage targets hold of former groups
+  /// @throws CommandFailure if a secondary would lose that
+  void add(List<MirrorGroupTable.Member> fresh, boolean force) {
+    if (kind == NodeKind.STORAGE && !force) {
+      checkContents(fresh);
+    }
     AddMirrorGroupsRequest.Builder request =
         AddMirrorGroupsRequest.newBuilder().setKind(MapCodec.message(kind));
     for (MirrorGroupTable.Member group : fresh) {
@@ -130,6 +136,20 @@ final class NewGroups {
                   + group.primary()
                   + ", "
                   + group.secondary()));
+    }
+  }
+
+  private void checkContents(List<MirrorGroupTable.Member> fresh) {
+    ClusterMap map = command.status(management).map();
+    try (GroupConnection targets = management.groups(map, command.timeoutNanos())) {
+      FormerContents contents = new FormerContents(targets);
+      for (MirrorGroupTable.Member group : fresh) {
+        // What does not exist is management's to refuse.
+        if (map.target(kind, group.primary()) != null
+            && map.target(kind, group.secondary()) != null) {
+          contents.check(group.primary(), group.secondary());
+        }
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ package org.skep.cli.ctl;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.skep.cli.outcome.CommandFailure;
 import org.skep.cli.outcome.ExitCode;
@@ -82,6 +83,10 @@ final class SetState extends ClusterCommand {
       if (target == null) {
         throw new IllegalStateException("no target was named");
       }
+      Consistency declared = wanted == Wanted.good ? Consistency.GOOD : Consistency.BAD;
+      if (Objects.requireNonNull(map.target(choice.kind(), target)).consistency() == declared) {
+        throw new CommandFailure("target " + target + " is " + declared.label() + " already");
+      }
       print(warning(map, group, target, wanted));
       if (!yes && !Question.ask("Do you really want to set it?")) {
         throw new CommandFailure("nothing was changed");
@@ -92,8 +97,7 @@ final class SetState extends ClusterCommand {
               SetStateRequest.newBuilder()
                   .setKind(MapCodec.message(choice.kind()))
                   .setTargetId(target)
-                  .setConsistency(
-                      (wanted == Wanted.good ? Consistency.GOOD : Consistency.BAD).ordinal())
+                  .setConsistency(declared.ordinal())
                   .build(),
               timeoutNanos());
       print(List.of("Target " + target + " was set to " + wanted + "."));

@@ -110,11 +110,16 @@ sealed class StartResync extends ClusterCommand permits RestartResync {
     if (timestamp != null && timestamp < 0) {
       throw new ParameterException(spec().commandLine(), "--timestamp is before 1970");
     }
+    long nowSeconds = System.currentTimeMillis() / 1000;
+    if (timestamp != null && timestamp > nowSeconds) {
+      throw new ParameterException(
+          spec().commandLine(),
+          "--timestamp=" + timestamp + " is in the future (now: " + nowSeconds + ")");
+    }
     StartResyncRequest.Builder request = StartResyncRequest.newBuilder().setRestart(restart());
     if (timestamp != null) {
       request.setSince(true).setSinceEpochSeconds(timestamp);
     } else if (timespanSeconds != null) {
-      long nowSeconds = System.currentTimeMillis() / 1000;
       request.setSince(true).setSinceEpochSeconds(Math.max(0, nowSeconds - timespanSeconds));
     }
     return request.build();

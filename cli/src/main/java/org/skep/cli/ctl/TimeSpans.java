@@ -23,6 +23,10 @@ final class TimeSpans implements ITypeConverter<Long> {
           case "h" -> 3600;
           default -> 86400;
         };
-    return Long.parseLong(matcher.group(1)) * unitSeconds;
+    long seconds = Long.parseLong(matcher.group(1)) * unitSeconds;
+    if (seconds == 0) {
+      throw new TypeConversionException("a time span of 0: nothing has changed in it");
+    }
+    return seconds;
   }
 }

@@ -43,6 +43,12 @@ public final class GroupConnection implements AutoCloseable {
     return router.callShard(shard, operation, request, 0, 0);
   }
 
+  /// Asks a storage target. Else like [#ask].
+  public <Q extends MessageLite, R extends MessageLite> Answer<R> askTarget(
+      int target, Operation<Q, R> operation, Q request) {
+    return router.callStorage(false, target, operation, request, null, null);
+  }
+
   /// Asks the primary of a storage group.
   ///
   /// @return its answer; EIO, saying what was waited for, if there was none in time

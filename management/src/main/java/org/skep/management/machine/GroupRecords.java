@@ -7,6 +7,7 @@ import org.skep.cluster.GroupEvent;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
 import org.skep.management.record.AddGroupsRecord;
+import org.skep.management.record.FormerMemberRecord;
 import org.skep.management.record.GroupEventRecord;
 import org.skep.management.record.GroupEventsRecord;
 import org.skep.management.record.NewGroupRecord;
@@ -15,6 +16,7 @@ import org.skep.management.state.Command.AddGroups;
 import org.skep.management.state.Command.GroupEvents;
 import org.skep.management.state.Command.NewGroup;
 import org.skep.management.state.Command.Occurrence;
+import org.skep.management.state.FormerMember;
 import org.skep.management.state.Retired;
 import org.skep.management.state.RetiredGroup;
 import org.skep.wire.MalformedFrameException;
@@ -79,6 +81,20 @@ final class GroupRecords {
         record.getGroupEpoch() == 0
             ? null
             : new RetiredGroup(kind, shard, record.getGroupEpoch(), record.getGroupLosses()));
+  }
+
+  static FormerMemberRecord record(FormerMember member) {
+    return FormerMemberRecord.newBuilder()
+        .setTargetId(member.targetId())
+        .setGroupId(member.groupId())
+        .setEpoch(member.epoch())
+        .setGood(member.good())
+        .build();
+  }
+
+  static FormerMember member(FormerMemberRecord record) {
+    return new FormerMember(
+        record.getTargetId(), record.getGroupId(), record.getEpoch(), record.getGood());
   }
 
   static GroupEventsRecord record(GroupEvents events) {

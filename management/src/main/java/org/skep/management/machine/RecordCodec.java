@@ -240,6 +240,7 @@ public final class RecordCodec {
               .setEpoch(retired.epoch())
               .setLosses(retired.losses()));
     }
+    state.formerMembers().forEach(member -> record.addFormerMembers(GroupRecords.record(member)));
     return record.build().toByteArray();
   }
 
@@ -261,7 +262,11 @@ public final class RecordCodec {
                     entry.getEpoch(),
                     entry.getLosses()));
           }
-          return new ClusterState(MapCodec.of(record.getMap()), retired, groups);
+          return new ClusterState(
+              MapCodec.of(record.getMap()),
+              retired,
+              groups,
+              record.getFormerMembersList().stream().map(GroupRecords::member).toList());
         });
   }
 

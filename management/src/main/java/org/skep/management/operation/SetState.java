@@ -46,14 +46,17 @@ public final class SetState extends TargetOperation<SetStateRequest> {
     if (group == null) {
       return Failure.errno(Errno.EINVAL.number(), name + " is in no buddy group");
     }
-    LOGGER
-        .atWarn()
-        .addKeyValue("kind", kind.label())
-        .addKeyValue("target", targetId)
-        .addKeyValue("group", group.id())
-        .addKeyValue("state", consistency.label())
-        .log("an administrator declares a target");
     GroupEvent event = new GroupEvent.Declare(targetId, consistency);
-    return new GroupRequest(desk, kind, group.id(), event).submit();
+    Failure failure = new GroupRequest(desk, kind, group.id(), event).submit();
+    if (failure == null) {
+      LOGGER
+          .atWarn()
+          .addKeyValue("kind", kind.label())
+          .addKeyValue("target", targetId)
+          .addKeyValue("group", group.id())
+          .addKeyValue("state", consistency.label())
+          .log("an administrator has declared a target");
+    }
+    return failure;
   }
 }

@@ -17,14 +17,20 @@ import org.skep.linux.Errno;
 ///
 /// @param retired targets that were removed, in the order of their removal
 /// @param retiredGroups buddy groups that were removed and not made again, in that order
+/// @param formerMembers storage targets that have been members of removed groups, by their ids
 public record ClusterState(
-    ClusterMap map, List<Retired> retired, List<RetiredGroup> retiredGroups) {
+    ClusterMap map,
+    List<Retired> retired,
+    List<RetiredGroup> retiredGroups,
+    List<FormerMember> formerMembers) {
 
-  public static final ClusterState EMPTY = new ClusterState(ClusterMap.EMPTY, List.of(), List.of());
+  public static final ClusterState EMPTY =
+      new ClusterState(ClusterMap.EMPTY, List.of(), List.of(), List.of());
 
   public ClusterState {
     retired = List.copyOf(retired);
     retiredGroups = List.copyOf(retiredGroups);
+    formerMembers = List.copyOf(formerMembers);
   }
 
   public Step apply(Command command) {
@@ -55,7 +61,8 @@ public record ClusterState(
     }
     ClusterMap named =
         ClusterMap.of(map.version() + 1, clusterId, 0, List.of(), List.of(), List.of());
-    return new Step(new ClusterState(named, retired, retiredGroups), new Result.Done());
+    return new Step(
+        new ClusterState(named, retired, retiredGroups, formerMembers), new Result.Done());
   }
 
   /// The state with these parts instead, under the next version if anything is different.
@@ -68,12 +75,13 @@ public record ClusterState(
     ClusterMap same =
         ClusterMap.of(map.version(), map.clusterId(), rootShard, nodes, targets, groups);
     if (same.equals(map)) {
-      return new ClusterState(map, retired, retiredGroups);
+      return new ClusterState(map, retired, retiredGroups, formerMembers);
     }
     return new ClusterState(
         ClusterMap.of(map.version() + 1, map.clusterId(), rootShard, nodes, targets, groups),
         retired,
-        retiredGroups);
+        retiredGroups,
+        formerMembers);
   }
 
   /// The state with these targets and groups instead.
@@ -82,7 +90,19 @@ public record ClusterState(
   }
 
   ClusterState withRetiredGroups(List<RetiredGroup> groups) {
-    return new ClusterState(map, retired, groups);
+    return new ClusterState(map, retired, groups, formerMembers);
+  }
+
+  ClusterState withFormerMembers(List<FormerMember> members) {
+    return new ClusterState(map, retired, retiredGroups, members);
+  }
+
+  /// What the storage target was in the last group that it was in and that was removed, or null.
+  @Nullable FormerMember formerMember(int targetId) {
+    return formerMembers.stream()
+        .filter(member -> member.targetId() == targetId)
+        .findFirst()
+        .orElse(null);
   }
 
   /// The target with this uuid, or null.

@@ -1,6 +1,7 @@
 package org.skep.management.state;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -29,8 +30,14 @@ import org.skep.wire.MapCodec;
 /// | event | group unknown (ENOENT); in another epoch, or of a former process of the primary (ESTALE); not to be (EBUSY) |
 ///
 /// Given out are the lowest ids that no group has or had; an id that a removed group had is given
-/// only to who asks for it, and goes on with that group's epoch. The members of a removed group are
-/// Good again: there is nothing that they could miss. Of metadata: [ShardGrouping].
+/// only to who asks for it, and goes on with that group's losses and its epoch's next life
+/// ([BuddyGroup#nextLife]), so that nothing of the former group is taken for its own. The members
+/// of a removed group are Good again, each on its own.
+///
+/// Two targets that were never members of a group begin as Good: neither has anything. If one was,
+/// or the id was another group's, the secondary begins as Needs-resync, since nobody knows that
+/// both hold the same. If the primary did not have all that the group of this id had acknowledged,
+/// that counts as a loss. Of metadata: [ShardGrouping].
 final class Grouping {
 
   private Grouping() {}
@@ -51,7 +58,7 @@ final class Grouping {
       Result.Rejected refusal =
           command.kind() == NodeKind.METADATA
               ? ShardGrouping.add(state.map(), work, retired, wanted)
-              : addStorage(work, retired, wanted);
+              : addStorage(state, work, retired, wanted);
       if (refusal != null) {
         return new Step(state, refusal);
       }
@@ -75,7 +82,7 @@ final class Grouping {
   }
 
   private static Result.@Nullable Rejected addStorage(
-      GroupWork work, List<RetiredGroup> retired, NewGroup wanted) {
+      ClusterState state, GroupWork work, List<RetiredGroup> retired, NewGroup wanted) {
     Result.Rejected refusal = refusal(work, NodeKind.STORAGE, wanted);
     if (refusal != null) {
       return refusal;
@@ -84,7 +91,7 @@ final class Grouping {
     if (id == 0) {
       return new Result.Rejected(Errno.ENOSPC.number(), "no id of a buddy group is left");
     }
-    add(work, retired, new NewGroup(id, wanted.primary(), wanted.secondary()), NodeKind.STORAGE);
+    add(state, work, retired, new NewGroup(id, wanted.primary(), wanted.secondary()));
     return null;
   }
 
@@ -151,21 +158,37 @@ final class Grouping {
   }
 
   private static void add(
-      GroupWork work, List<RetiredGroup> retired, NewGroup wanted, NodeKind kind) {
+      ClusterState state, GroupWork work, List<RetiredGroup> retired, NewGroup wanted) {
+    FormerMember first = state.formerMember(wanted.primary());
+    boolean equal = first == null && state.formerMember(wanted.secondary()) == null;
     long epoch = 1;
     long losses = 0;
     for (RetiredGroup former : List.copyOf(retired)) {
-      if (former.kind() == kind && former.groupId() == wanted.groupId()) {
-        epoch = former.epoch() + 1;
-        losses = former.losses();
+      if (former.kind() == NodeKind.STORAGE && former.groupId() == wanted.groupId()) {
+        equal = false;
+        epoch = BuddyGroup.nextLife(former.epoch());
+        losses = former.losses() + (hadAll(first, former) ? 0 : 1);
         retired.remove(former);
       }
     }
+    int secondary = wanted.secondary();
     BuddyGroup group =
-        new BuddyGroup(kind, wanted.groupId(), wanted.primary(), wanted.secondary(), epoch, losses);
+        new BuddyGroup(
+            NodeKind.STORAGE, wanted.groupId(), wanted.primary(), secondary, epoch, losses);
+    if (!equal) {
+      Target behind = Objects.requireNonNull(work.target(NodeKind.STORAGE, secondary));
+      work.put(Targets.with(behind, behind.reachability(), Consistency.NEEDS_RESYNC));
+    }
     work.put(group);
-    Target primary = Objects.requireNonNull(work.target(kind, wanted.primary()));
+    Target primary = Objects.requireNonNull(work.target(NodeKind.STORAGE, wanted.primary()));
     work.happen(group, new GroupEvent.Seen(primary.id(), primary.reachability()));
+  }
+
+  private static boolean hadAll(@Nullable FormerMember member, RetiredGroup group) {
+    return member != null
+        && member.good()
+        && member.groupId() == group.groupId()
+        && member.epoch() == group.epoch();
   }
 
   static Step remove(ClusterState state, Command.RemoveGroup command) {
@@ -191,8 +214,22 @@ final class Grouping {
     ClusterState next =
         state
             .with(map.rootShard(), map.nodes(), targets, groups, state.retired())
-            .withRetiredGroups(retired);
+            .withRetiredGroups(retired)
+            .withFormerMembers(formerMembers(state, group));
     return new Step(next, new Result.Done());
+  }
+
+  /// With those of the group, which is still in the map.
+  private static List<FormerMember> formerMembers(ClusterState state, BuddyGroup group) {
+    List<FormerMember> members = new ArrayList<>(state.formerMembers());
+    members.removeIf(member -> group.has(NodeKind.STORAGE, member.targetId()));
+    for (int id : List.of(group.primary(), group.secondary())) {
+      Target target = Objects.requireNonNull(state.map().target(NodeKind.STORAGE, id));
+      boolean good = target.consistency() == Consistency.GOOD;
+      members.add(new FormerMember(id, group.id(), group.epoch(), good));
+    }
+    members.sort(Comparator.comparingInt(FormerMember::targetId));
+    return members;
   }
 
   /// Rejected only if all are.

@@ -249,8 +249,49 @@ final class GroupingTest {
     does(add(pair(0, 102, 202)));
     assertThat(group(2).epoch()).isEqualTo(1);
     does(add(pair(1, 101, 301)));
-    assertThat(group(1)).isEqualTo(new BuddyGroup(NodeKind.STORAGE, 1, 101, 301, 3));
+    long life = 1L << 32;
+    assertThat(group(1)).isEqualTo(new BuddyGroup(NodeKind.STORAGE, 1, 101, 301, life));
+    assertThat(group(1).lifeId()).isEqualTo(life + 1);
     assertThat(state.retiredGroups()).isEmpty();
+    does(new RemoveGroup(NodeKind.STORAGE, 1));
+    does(add(pair(1, 101, 301)));
+    assertThat(group(1).epoch()).isEqualTo(2 * life);
+  }
+
+  @Test
+  void targetsThatNeverWereMembersBeginAsGoodAndOthersAreCompared() {
+    does(add(pair(0, 101, 201)));
+    assertThat(target(201).consistency()).isEqualTo(Consistency.GOOD);
+    does(new RemoveGroup(NodeKind.STORAGE, 1));
+    assertThat(target(201).consistency()).isEqualTo(Consistency.GOOD);
+    // Of another id, with one that holds what the first group had.
+    does(add(pair(7, 202, 101), pair(8, 201, 301), pair(9, 102, 302)));
+    assertThat(target(101).consistency()).isEqualTo(Consistency.NEEDS_RESYNC);
+    assertThat(target(301).consistency()).isEqualTo(Consistency.NEEDS_RESYNC);
+    assertThat(target(302).consistency()).isEqualTo(Consistency.GOOD);
+    assertThat(group(7)).isEqualTo(new BuddyGroup(NodeKind.STORAGE, 7, 202, 101, 1));
+    // Of the former id, with two that hold nothing of it.
+    does(new RemoveGroup(NodeKind.STORAGE, 9));
+    register(4, 7, "a4");
+    register(5, 7, "a5");
+    does(add(pair(9, 401, 501)));
+    assertThat(target(501).consistency()).isEqualTo(Consistency.NEEDS_RESYNC);
+    assertThat(target(401).consistency()).isEqualTo(Consistency.GOOD);
+  }
+
+  @Test
+  void aGroupThatIsMadeAgainFromLessThanAllCountsALoss() {
+    does(add(pair(1, 101, 201)));
+    sees(Reachability.OFFLINE, 201);
+    does(new RemoveGroup(NodeKind.STORAGE, 1));
+    does(add(pair(1, 101, 301)));
+    assertThat(group(1).losses()).as("101 was Good").isZero();
+    does(new RemoveGroup(NodeKind.STORAGE, 1));
+    does(add(pair(1, 201, 301)));
+    assertThat(group(1).losses()).as("201 had missed changes").isEqualTo(1);
+    does(new RemoveGroup(NodeKind.STORAGE, 1));
+    does(add(pair(1, 302, 202)));
+    assertThat(group(1).losses()).as("302 has nothing").isEqualTo(2);
   }
 
   @Test

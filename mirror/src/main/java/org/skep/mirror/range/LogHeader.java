@@ -13,12 +13,13 @@ import org.skep.runtime.port.Disk;
 ///  0 magic, 8 bytes | 8 format version u32 | 12 target u32
 /// 16 group u32 | 20 flags u32: 1 clean, 2 everything
 /// 24 durability u64: life of the page cache (Disk.durability) in which the log is true; 0: void
-/// 32 zeros | 60 CRC32C of bytes 0 to 59 u32
+/// 32 the group's life u32 (BuddyGroup.lifeId) | 36 zeros | 60 CRC32C of bytes 0 to 59 u32
 /// ```
 ///
+/// @param group its id, and above 32 bits its life
 /// @param clean the process ended when all was on the disk: the log is true in any life
 /// @param everything of a change log: no range is known to be equal
-record LogHeader(int target, int group, long durability, boolean clean, boolean everything) {
+record LogHeader(int target, long group, long durability, boolean clean, boolean everything) {
   static final int BYTES = 4096;
   private static final int HEADER_BYTES = 64;
   private static final int VERSION = 1;
@@ -37,9 +38,10 @@ record LogHeader(int target, int group, long durability, boolean clean, boolean 
         .putLong(0, magic)
         .putInt(8, VERSION)
         .putInt(12, target)
-        .putInt(16, group)
+        .putInt(16, (int) group)
         .putInt(20, (clean ? CLEAN : 0) | (everything ? EVERYTHING : 0))
         .putLong(24, durability)
+        .putInt(32, (int) (group >>> Integer.SIZE))
         .putInt(CRC_AT, crc(bytes, CRC_AT));
     file.write(bytes, 0);
   }
@@ -60,7 +62,8 @@ record LogHeader(int target, int group, long durability, boolean clean, boolean 
     int flags = bytes.getInt(20);
     return new LogHeader(
         bytes.getInt(12),
-        bytes.getInt(16),
+        Integer.toUnsignedLong(bytes.getInt(32)) << Integer.SIZE
+            | Integer.toUnsignedLong(bytes.getInt(16)),
         bytes.getLong(24),
         (flags & CLEAN) != 0,
         (flags & EVERYTHING) != 0);

@@ -23,8 +23,8 @@ public final class MemberLogs {
   private final int rangesMax;
   private volatile Condition condition = Condition.FRESH;
   private int target;
-  // as the logs say; 0: not known
-  private int group;
+  // as the logs say, with its life; 0: not known
+  private long group;
   private volatile @Nullable ActivityLog activity;
   private volatile @Nullable ChangeLog changes;
   // of the logs; 0: void
@@ -130,19 +130,21 @@ public final class MemberLogs {
   }
 
   /// From now on they are those of this target and group: new ones are made if there are none, or
-  /// those that are there belong to another group (which had no data when it was removed). Void
-  /// ones stay void. Sound ones are not clean any more, on the disk too, before this returns.
-  void begin(int targetId, int groupId) throws IOException {
-    begin(targetId, groupId, false);
+  /// those that are there belong to another group, or to another life of this one: what they say
+  /// means nothing here. Void ones of this group stay void. Sound ones are not clean any more, on
+  /// the disk too, before this returns.
+  void begin(int targetId, long groupLifeId) throws IOException {
+    begin(targetId, groupLifeId, false);
   }
 
   /// As above.
   ///
+  /// @param groupLifeId [org.skep.cluster.BuddyGroup#lifeId]
   /// @param behind it lacks what its group has: of new logs, nothing is known to be equal
-  void begin(int targetId, int groupId, boolean behind) throws IOException {
-    boolean another = group != 0 && (target != targetId || group != groupId);
+  void begin(int targetId, long groupLifeId, boolean behind) throws IOException {
+    boolean another = group != 0 && (target != targetId || group != groupLifeId);
     target = targetId;
-    group = groupId;
+    group = groupLifeId;
     if (condition == Condition.FRESH || another) {
       reset(behind);
     } else if (condition == Condition.SOUND) {

@@ -29,6 +29,7 @@ public final class RangeReplica implements Replica {
   private final TermStart starting;
   private final RangeLocks<Item> locks;
   private final Unconfirmed unconfirmed = new Unconfirmed();
+  private final AbsentBuddy absent = new AbsentBuddy();
   private final GroupMember member;
   private final ForwardingMode forwarding;
   private final MemberRequests requests;
@@ -94,11 +95,19 @@ public final class RangeReplica implements Replica {
   /// @return false if the member is not (or no longer) alone; the mode is OFF then
   public boolean forward(Forwarding mode, Runnable broken) throws InterruptedException {
     GroupView now = member.view();
+    if (mode != Forwarding.OFF) {
+      absent.doubt();
+    }
     if (mode == Forwarding.OFF && member.alone() && !starting.unsure()) {
       // It may have stepped out as one of a pair; alone, nobody can replace it.
       member.stepIn(now);
     }
     return forwarding.set(mode, broken, () -> member.alone() && member.view().sameTerm(now));
+  }
+
+  /// Somebody wants a resync of the buddy: it is not shown as one that misses nothing any more.
+  public void doubtBuddy() {
+    absent.doubt();
   }
 
   /// A sync failed here: what was acknowledged may be lost. The logs are void; steps out.
@@ -125,6 +134,7 @@ public final class RangeReplica implements Replica {
       throws IOException, InterruptedException {
     unconfirmed.clear();
     forwarding.reset();
+    absent.begins(before, next);
     return starting.prepare(before, next);
   }
 
@@ -137,6 +147,11 @@ public final class RangeReplica implements Replica {
   @Override
   public void begins(GroupView view) {
     // Everything was done when it was prepared.
+  }
+
+  @Override
+  public void renewed(GroupView view) {
+    absent.renewed(view);
   }
 
   /// Whoever waits sees the end of its turn.
@@ -162,9 +177,16 @@ public final class RangeReplica implements Replica {
       becameUnsure(view, "a sync failed on its disk");
     }
     if (view.role() == Role.PRIMARY_OF_PAIR || view.role() == Role.PRIMARY_ALONE) {
-      report.setBuddyMisses(
-          logs.condition() == MemberLogs.Condition.SOUND && !logs.changes().isEmpty());
+      report.setBuddyMisses(!buddyHasAll(view));
       report.setResyncing(forwarding.now() != Forwarding.OFF);
     }
+  }
+
+  /// One of a Good pair has; of an absent one it must be known.
+  private boolean buddyHasAll(GroupView view) {
+    return (view.role() == Role.PRIMARY_OF_PAIR || absent.hasAll())
+        && !logs.unsure()
+        && logs.condition() == MemberLogs.Condition.SOUND
+        && logs.changes().isEmpty();
   }
 }

@@ -46,7 +46,7 @@ final class TermStart {
     if (view.role() == Role.NONE) {
       return false;
     }
-    logs.begin(targetId, view.groupId(), view.role() == Role.SECONDARY_STALE);
+    logs.begin(targetId, view.groupLifeId(), view.role() == Role.SECONDARY_STALE);
     settleDoubt(before, view);
     if (unsure()) {
       return false;

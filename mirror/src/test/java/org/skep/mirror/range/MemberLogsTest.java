@@ -134,6 +134,20 @@ class MemberLogsTest {
   }
 
   @Test
+  void another_life_of_the_group_begins_with_new_logs() throws Exception {
+    begun().changes().add(range(FIRST, 0, 10));
+    long secondLife = (1L << 32) + 7;
+    MemberLogs logs = open();
+    logs.begin(101, secondLife, true);
+    assertThat(logs.changes().everything()).isTrue();
+    MemberLogs next = open();
+    next.begin(101, secondLife);
+    assertThat(next.changes().everything()).isTrue();
+    next.begin(101, 2 * (1L << 32) + 7);
+    assertThat(next.changes().isEmpty()).isTrue();
+  }
+
+  @Test
   void a_damaged_record_in_the_middle_makes_the_logs_void() throws Exception {
     MemberLogs logs = begun();
     logs.changes().add(range(FIRST, 0, 10));

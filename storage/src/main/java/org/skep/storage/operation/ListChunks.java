@@ -27,12 +27,21 @@ public final class ListChunks extends ChunkOperation<ListChunksRequest, ListChun
     super(targets, Access.READ);
   }
 
+  /// A target's own chunk files, or those of whatever groups it is and was in, whoever has the
+  /// group's truth.
   @Override
   Outcome<ListChunksReply> serve(ListChunksRequest request, StorageTarget target, Exchange exchange)
       throws IOException, RefusedException {
     ChunkListing.Cursor cursor = cursor(request);
     target.countOther();
-    return list(request, cursor, target.chunks());
+    StorageTarget.Membership membership = target.membership();
+    if (request.getOfGroups() && membership == null) {
+      throw RequestChecks.malformed("a list of what groups have, of a target that is in none");
+    }
+    return list(
+        request,
+        cursor,
+        request.getOfGroups() && membership != null ? membership.chunks() : target.chunks());
   }
 
   /// A member's own chunk files: the primary's, or when forwarded the secondary's.

@@ -69,8 +69,11 @@ final class ChunkWork {
     return parts;
   }
 
-  void fail() {
-    failed.set(true);
+  /// A part failed.
+  ///
+  /// @return whether it is the first one
+  boolean fail() {
+    return failed.compareAndSet(false, true);
   }
 
   /// A part is over.

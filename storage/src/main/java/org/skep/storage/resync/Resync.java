@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.Target;
@@ -12,6 +13,7 @@ import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupView;
 import org.skep.mirror.range.Forwarding;
 import org.skep.mirror.range.RangeReplica;
+import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Memory;
 import org.skep.runtime.port.Ports;
@@ -41,6 +43,7 @@ public final class Resync {
   private static final long RETRY_MAX_NANOS = 30_000_000_000L;
   private static final long ABORT_NANOS = 30_000_000_000L;
   private static final long STOP_NANOS = 2_000_000_000L;
+  private static final long LOOK_NANOS = 100_000_000L;
   private static final long LONG_NANOS = 3_600_000_000_000L;
 
   private final Ports ports;
@@ -53,10 +56,10 @@ public final class Resync {
   private final Gate gate;
   // all guarded by gate
   private @Nullable Thread thread;
-  private boolean stopped;
+  private volatile boolean stopped;
   private boolean waiting;
   private boolean woken;
-  private ResyncRun.@Nullable Order wanted;
+  private final StandingOrder standing;
   private @Nullable ResyncRun running;
   private ResyncReport report = ResyncReport.NONE;
   // Of this member as a secondary: its disk's when the primary began a resync; 0: it did not.
@@ -79,12 +82,16 @@ public final class Resync {
     Answer<Empty> demand(int group, int secondary) throws IOException, InterruptedException;
   }
 
+  /// Takes up what an earlier process was ordered to do.
+  ///
   /// @param store of what the group has
+  /// @param disk of the target
   /// @param bytesPerSecond how fast it may go, 0: as fast as it can
   public Resync(
       Ports ports,
       RangeReplica replica,
       ChunkStore store,
+      Disk disk,
       Management management,
       long bytesPerSecond) {
     this.ports = ports;
@@ -92,14 +99,19 @@ public final class Resync {
     this.member = replica.member();
     this.store = store;
     this.management = management;
+    standing = StandingOrder.open(disk);
     pace = new Pace(ports.clock(), bytesPerSecond);
     gate = new Gate(ports.clock());
   }
 
   public void start() {
+    locked(() -> thread = ports.threads().start("resync", this::follow));
+  }
+
+  private void locked(Runnable action) {
     gate.lock();
     try {
-      thread = ports.threads().start("resync", this::follow);
+      action.run();
     } finally {
       gate.unlock();
     }
@@ -107,17 +119,14 @@ public final class Resync {
 
   /// Ends a run that is going on. Before the member is stopped.
   public void stop() {
-    gate.lock();
-    try {
+    locked(() -> {
       stopped = true;
       if (running != null) {
         running.cancel("the server stops");
       }
       wakeLocked();
-    } finally {
-      gate.unlock();
-    }
-    awaitRun(STOP_NANOS);
+    });
+    awaitRun(STOP_NANOS, () -> true);
   }
 
   /// Whether a run is going on.
@@ -132,14 +141,12 @@ public final class Resync {
 
   /// The answer to RESYNC_STATS: of the run that is going on, or else of the last one.
   public ResyncStatsReply stats() {
-    ResyncReport now;
     gate.lock();
     try {
-      now = report;
+      return report.stats(ports.clock(), member.view());
     } finally {
       gate.unlock();
     }
-    return now.stats(ports.clock(), member.view());
   }
 
   // --- an administrator's wish
@@ -152,53 +159,76 @@ public final class Resync {
   public record Ordered(boolean aborted, @Nullable Failure failure) {}
 
   /// Wants a resync of the secondary, which may have to be called Needs-resync first. Waits for
-  /// management, and for the end of a run that is going on.
+  /// management, and for the end of a run that is going on. What is answered as ordered is done
+  /// also if this process ends before ([StandingOrder]).
   public Ordered order(StartResyncRequest request) throws IOException, InterruptedException {
-    boolean aborted = false;
+    boolean aborted = request.getRestart() && abort();
+    GroupView view;
+    Target buddy;
+    Object before;
+    Object ordered;
     gate.lock();
     try {
+      view = member.view();
+      buddy = view.buddy();
       if (running != null) {
-        if (!request.getRestart()) {
-          return refused(Errno.EBUSY, "a resync of " + member.view().text() + " is running");
-        }
-        running.cancel("an administrator starts it anew");
-        aborted = true;
+        String why = "a resync of " + view.text() + " is running";
+        return new Ordered(
+            aborted, aborted ? Failure.retry(why) : Failure.errno(Errno.EBUSY.number(), why));
       }
-    } finally {
-      gate.unlock();
-    }
-    if (aborted) {
-      awaitRun(ABORT_NANOS);
-    }
-    GroupView view = member.view();
-    Target buddy = view.buddy();
-    if (view.group() == null || buddy == null) {
-      return refused(Errno.ENOENT, view.text() + " has no secondary");
-    }
-    gate.lock();
-    try {
-      boolean everything = !request.getSince() && buddy.consistency() != Consistency.NEEDS_RESYNC;
-      wanted =
-          new ResyncRun.Order(
-              request.getSince() ? request.getSinceEpochSeconds() : null, everything);
-    } finally {
-      gate.unlock();
-    }
-    Failure failure = buddy.consistency() == Consistency.NEEDS_RESYNC ? null : demand(view, buddy);
-    gate.lock();
-    try {
-      if (failure != null) {
-        wanted = null;
+      if (view.group() == null || buddy == null) {
+        String why = view.text() + " has no secondary";
+        return new Ordered(aborted, Failure.errno(Errno.ENOENT.number(), why));
       }
-      wakeLocked();
+      before = standing.state();
+      standing.add(view, wanted(request, buddy), request.getRestart());
+      replica.doubtBuddy();
+      ordered = standing.state();
     } finally {
       gate.unlock();
     }
-    return new Ordered(aborted, failure);
+    boolean done = false;
+    try {
+      boolean due = buddy.consistency() == Consistency.NEEDS_RESYNC;
+      Failure failure = due ? null : demand(view, buddy);
+      done = failure == null;
+      return new Ordered(aborted, failure);
+    } finally {
+      endOrder(done, ordered, before);
+    }
   }
 
-  private static Ordered refused(Errno errno, String why) {
-    return new Ordered(false, Failure.errno(errno.number(), why));
+  private void endOrder(boolean done, Object ordered, Object before) {
+    locked(() -> {
+      if (!done) {
+        standing.takeBack(ordered, before);
+      }
+      wakeLocked();
+    });
+  }
+
+  private static ResyncRun.Order wanted(StartResyncRequest request, Target buddy) {
+    return request.getSince()
+        ? new ResyncRun.Order(request.getSinceEpochSeconds(), false)
+        : new ResyncRun.Order(null, buddy.consistency() != Consistency.NEEDS_RESYNC);
+  }
+
+  /// Ends a run that is going on, and waits for its end, but not longer than this member's term
+  /// goes on: that may have to end before the run can.
+  ///
+  /// @return whether there was one
+  private boolean abort() {
+    gate.lock();
+    try {
+      if (running == null) {
+        return false;
+      }
+      running.cancel("an administrator starts it anew");
+    } finally {
+      gate.unlock();
+    }
+    awaitRun(ABORT_NANOS, member::alone);
+    return true;
   }
 
   private @Nullable Failure demand(GroupView view, Target buddy)
@@ -213,14 +243,16 @@ public final class Resync {
     };
   }
 
-  private void awaitRun(long nanos) {
+  private void awaitRun(long nanos, BooleanSupplier wants) {
     long end = ports.clock().nanoTime() + nanos;
     boolean interrupted = false;
     gate.lock();
     try {
-      for (long rest = nanos; running != null && rest > 0; rest = end - ports.clock().nanoTime()) {
+      for (long rest = nanos;
+          running != null && rest > 0 && wants.getAsBoolean();
+          rest = end - ports.clock().nanoTime()) {
         try {
-          long _ = gate.awaitNanos(rest);
+          long _ = gate.awaitNanos(Math.min(rest, LOOK_NANOS));
         } catch (InterruptedException e) {
           interrupted = true;
         }
@@ -243,20 +275,12 @@ public final class Resync {
     }
   }
 
-  private boolean isStopped() {
-    gate.lock();
-    try {
-      return stopped;
-    } finally {
-      gate.unlock();
-    }
-  }
-
   private void follow() {
     long pauseNanos = RETRY_MIN_NANOS;
     GroupView failed = GroupView.NOTHING;
-    while (!isStopped()) {
+    while (!stopped) {
       GroupView view = member.view();
+      locked(() -> standing.settle(view));
       if (!isNeeded(view)) {
         await(view, LONG_NANOS);
         continue;
@@ -319,8 +343,7 @@ public final class Resync {
       if (stopped) {
         return false;
       }
-      ResyncRun.Order order = wanted == null ? ResyncRun.Order.NONE : wanted;
-      run = new ResyncRun(ports, replica, view, store, order, pace, counters);
+      run = new ResyncRun(ports, replica, view, store, standing.of(view), pace, counters);
       running = run;
       report = ResyncReport.of(ports.clock(), view, counters);
     } finally {
@@ -367,7 +390,7 @@ public final class Resync {
     try {
       report = report.over(ports.clock(), state, reason);
       if (state == State.COMPLETED) {
-        wanted = null;
+        standing.forget();
       }
       if (running == run) {
         running = null;
@@ -399,7 +422,7 @@ public final class Resync {
     }
     told = true;
     while (member.view().sameTerm(view)) {
-      if (isStopped()) {
+      if (stopped) {
         throw new InterruptedResyncException("the server stops");
       }
       tell(view);
@@ -448,14 +471,13 @@ public final class Resync {
   // --- of a secondary
   // -----------------------------------------------------------------------------
 
-  /// The primary begins a resync of this member.
+  /// The primary begins a resync of this member: what this one was ordered to do as a primary is
+  /// not wanted any more.
   public void begun() {
-    gate.lock();
-    try {
+    locked(() -> {
+      standing.forget();
       begunDurability = store.durability();
-    } finally {
-      gate.unlock();
-    }
+    });
   }
 
   /// Whether nothing of what was copied here since [#begun] may be lost.

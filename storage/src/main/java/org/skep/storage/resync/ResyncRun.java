@@ -33,6 +33,12 @@ final class ResyncRun {
   private static final int LIST_MAX = 1000;
   private static final long LONG_NANOS = 3_600_000_000_000L;
 
+  /// The secondary hears of the map in which a resync is due a little later, and may have to end
+  /// what it was doing.
+  private static final long ADOPT_NANOS = 10_000_000_000L;
+
+  private static final long ADOPT_PAUSE_NANOS = 50_000_000L;
+
   /// More than a few bad files mean a bad disk.
   private static final int ERRORS_MAX = 1000;
 
@@ -122,7 +128,8 @@ final class ResyncRun {
   }
 
   private void begin() throws IOException, InterruptedResyncException, InterruptedException {
-    Secondary.Beginning beginning = secondary.begin();
+    long end = ports.clock().nanoTime() + ADOPT_NANOS;
+    Secondary.Beginning beginning = secondary.begin(() -> pause(end));
     try (Turn _ = enter()) {
       for (ItemRange range : beginning.active()) {
         changes().add(range);
@@ -134,6 +141,19 @@ final class ResyncRun {
     if (!replica.forward(Forwarding.BEST_EFFORT, this::broken)) {
       throw new InterruptedResyncException("this member is not alone any more");
     }
+  }
+
+  /// Before the secondary is asked again.
+  ///
+  /// @return false if that was done for long enough
+  private boolean pause(long endNanos) throws InterruptedResyncException, InterruptedException {
+    checkGoesOn();
+    if (ports.clock().nanoTime() - endNanos >= 0) {
+      return false;
+    }
+    ports.clock().sleepNanos(ADOPT_PAUSE_NANOS);
+    checkGoesOn();
+    return true;
   }
 
   /// A change's thread says so.
@@ -221,8 +241,9 @@ final class ResyncRun {
         equalizer.walk(work.key(), part.range(), work.compare());
       }
     } catch (IOException e) {
-      work.fail();
-      counters.failed(work.key() + ": " + e.getMessage());
+      if (work.fail()) {
+        counters.failed(work.key() + ": " + e.getMessage());
+      }
       if (counters.errors() >= ERRORS_MAX) {
         throw new InterruptedResyncException("too many errors: " + counters.firstError());
       }

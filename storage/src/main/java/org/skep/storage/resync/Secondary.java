@@ -60,12 +60,26 @@ final class Secondary {
   /// @param unsure it does not know what of it is true
   record Beginning(List<ItemRange> active, boolean unsure) {}
 
+  /// Between two attempts.
+  @FunctionalInterface
+  interface Patience {
+    /// @return false if there is not to be another one
+    boolean pause() throws InterruptedResyncException, InterruptedException;
+  }
+
   /// A part of its chunk files, in directory order.
   record Listing(List<ChunkKey> chunks, ByteString cursor, boolean end) {}
 
-  Beginning begin() throws DiskException, InterruptedResyncException {
-    ResyncBeginReply reply =
-        ask(Operations.RESYNC_BEGIN, ResyncBeginRequest.getDefaultInstance(), null, ANSWER_NANOS);
+  /// Waits as long as it has to adopt the map that calls it Needs-resync.
+  ///
+  /// @param patience asked before each further attempt
+  Beginning begin(Patience patience)
+      throws DiskException, InterruptedResyncException, InterruptedException {
+    Answer<ResyncBeginReply> answer = askToBegin();
+    while (isBehind(answer) && patience.pause()) {
+      answer = askToBegin();
+    }
+    ResyncBeginReply reply = reply(Operations.RESYNC_BEGIN, answer);
     if (reply.getActiveCount() > ACTIVE_MAX) {
       throw broken("answers with " + reply.getActiveCount() + " ranges");
     }
@@ -78,6 +92,17 @@ final class Secondary {
       active.add(new ItemRange(item(key), Range.of(range.getOffset(), range.getLength())));
     }
     return new Beginning(active, reply.getUnsure());
+  }
+
+  private Answer<ResyncBeginReply> askToBegin() throws InterruptedResyncException {
+    return answer(
+        Operations.RESYNC_BEGIN, ResyncBeginRequest.getDefaultInstance(), null, null, ANSWER_NANOS);
+  }
+
+  private static boolean isBehind(Answer<?> answer) {
+    return answer instanceof Answer.Refused(Failure failure)
+        && (failure.kind() == FailureMessage.Kind.RETRY
+            || failure.kind() == FailureMessage.Kind.NOT_SERVED);
   }
 
   /// Returns when everything that it has is on its disk.
@@ -177,13 +202,26 @@ final class Secondary {
       @Nullable ByteBuffer into,
       long timeoutNanos)
       throws DiskException, InterruptedResyncException {
-    Answer<R> answer;
+    return reply(operation, answer(operation, request, data, into, timeoutNanos));
+  }
+
+  private <Q extends MessageLite, R extends MessageLite> Answer<R> answer(
+      Operation<Q, R> operation,
+      Q request,
+      @Nullable ByteBuffer data,
+      @Nullable ByteBuffer into,
+      long timeoutNanos)
+      throws InterruptedResyncException {
     try {
-      answer = member.ask(view, operation, request, data, into, timeoutNanos);
+      return member.ask(view, operation, request, data, into, timeoutNanos);
     } catch (IOException e) {
       throw new InterruptedResyncException(
           "the secondary does not answer to " + operation.name() + ": " + e.getMessage());
     }
+  }
+
+  private static <R extends MessageLite> R reply(Operation<?, R> operation, Answer<R> answer)
+      throws DiskException, InterruptedResyncException {
     return switch (answer) {
       case Answer.Done<R> done -> done.reply();
       case Answer.Refused<R>(Failure failure) -> {

@@ -358,6 +358,32 @@ class GroupTest {
   }
 
   @Test
+  void an_absent_secondary_misses_nothing_until_something_is_changed() throws Exception {
+    done(write(client, A, 0, random(1, 100)));
+    b.kill();
+    management.reachabilityOfB = Reachability.OFFLINE;
+    management.decide(A, Consistency.GOOD, Consistency.NEEDS_RESYNC);
+    await("the role of a", () -> a.member().alone());
+    assertThat(buddyMisses()).isFalse();
+    done(write(client, A, 0, random(2, 100)));
+    assertThat(buddyMisses()).isTrue();
+  }
+
+  @Test
+  void one_that_was_put_out_while_it_was_there_may_miss_something() throws Exception {
+    management.decide(A, Consistency.GOOD, Consistency.NEEDS_RESYNC);
+    await("the role of a", () -> a.member().alone());
+    assertThat(a.replica().logs().changes().isEmpty()).isTrue();
+    assertThat(buddyMisses()).isTrue();
+  }
+
+  private boolean buddyMisses() {
+    TargetReport.Builder report = TargetReport.newBuilder();
+    a.member().report(report);
+    return report.getBuddyMisses();
+  }
+
+  @Test
   void what_a_secondary_can_not_take_is_complained_of_whatever_else_it_takes() throws Exception {
     b.disk.setHook((call, path) -> {
       if (call.equals("write") && path.equals(FILE)) {

@@ -112,7 +112,7 @@ class ResyncFuzzTest {
     ChunkStore mirrored = new ChunkStore(disk, ChunkStore.MIRRORED, TestTarget.MARKER, 16);
     StorageTarget target = new StorageTarget(OWN, chunks, () -> null, ports.clock());
     target.mirror(replica, mirrored);
-    target.resyncBy(new Resync(ports, replica, mirrored, new Deaf(), 0));
+    target.resyncBy(new Resync(ports, replica, mirrored, disk, new Deaf(), 0));
     targets.open(new EpochGuard(maps, NodeKind.STORAGE, 1), List.of(target));
     replica.member().start();
     return replica;

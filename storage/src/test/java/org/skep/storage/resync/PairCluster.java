@@ -55,6 +55,9 @@ final class PairCluster {
   /// How many RESYNCED are refused from now on.
   final AtomicInteger refusals = new AtomicInteger();
 
+  /// Whether DEMAND_RESYNC is refused.
+  volatile boolean refusesDemand;
+
   private final List<Endpoint> endpoints;
   private final RpcServer management;
   private final Gate gate;
@@ -127,6 +130,16 @@ final class PairCluster {
       if (old.consistency() != consistency) {
         epoch++;
       }
+      publish();
+    });
+  }
+
+  /// The group is removed, and made again of the same targets, of which the second one is behind.
+  void remake() {
+    locked(() -> {
+      Target old = targets.get(SECOND);
+      targets.put(SECOND, target(old, old.reachability(), Consistency.NEEDS_RESYNC));
+      epoch = BuddyGroup.nextLife(epoch);
       publish();
     });
   }
@@ -247,6 +260,9 @@ final class PairCluster {
   }
 
   private Outcome<Empty> demanded(DemandResyncRequest request, Exchange exchange) {
+    if (refusesDemand) {
+      return Outcome.refused(Failure.errno(Errno.EBUSY.number(), "not wanted"));
+    }
     set(request.getSecondary(), Reachability.ONLINE, Consistency.NEEDS_RESYNC);
     return Outcome.done(Empty.getDefaultInstance());
   }

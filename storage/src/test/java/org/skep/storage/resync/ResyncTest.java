@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -16,6 +17,7 @@ import org.skep.cluster.Consistency;
 import org.skep.cluster.Reachability;
 import org.skep.linux.Errno;
 import org.skep.runtime.port.DiskException;
+import org.skep.runtime.twin.MemoryDisk;
 import org.skep.wire.Answer;
 import org.skep.wire.message.ResyncStatsReply;
 import org.skep.wire.message.ResyncStatsReply.State;
@@ -287,6 +289,137 @@ class ResyncTest {
     world.awaitGood();
     world.assertEqual();
     assertThat(world.stats().getBytesSent()).isEqualTo(65_536);
+  }
+
+  @Test
+  void whatWasOrderedIsDoneThoughThePrimaryIsRestarted() throws Exception {
+    fill();
+    world.disks[1].flip("mirrored/00/00/0001000000000002-0", MIB + 7);
+    AtomicInteger failing = new AtomicInteger(1);
+    world.disks[1].setHook((call, path) -> {
+      if (failing.get() == 1 && call.equals("write") && path.startsWith("mirrored/")) {
+        throw new DiskException(Errno.ENOSPC.number(), "write " + path);
+      }
+    });
+    world.startResync(StartResyncRequest.newBuilder().setSince(true).build());
+    world.await(() -> world.stats().getState() == State.COMPLETED_WITH_ERRORS);
+    assertThat(world.stats().getFileErrors()).isEqualTo(8);
+    world.stop(0);
+    failing.set(0);
+    world.start(0);
+    world.awaitGood();
+    world.assertEqual();
+    assertThat(world.stats().getBytesSent()).isEqualTo(16L * MIB);
+    assertNothingIsOrdered();
+  }
+
+  @Test
+  void aPlainWishTakesNothingBackFromAnOrderThatStands() throws Exception {
+    fill();
+    world.secondLeaves();
+    world.startResync(StartResyncRequest.newBuilder().setSince(true).build());
+    world.startResync(StartResyncRequest.getDefaultInstance());
+    world.stop(0);
+    world.start(0);
+    world.secondReturns();
+    world.awaitGood();
+    assertThat(world.stats().getBytesSent()).isEqualTo(16L * MIB);
+    assertNothingIsOrdered();
+  }
+
+  @Test
+  void aDamagedOrderMeansThatEverythingIsCompared() throws Exception {
+    fill();
+    world.secondLeaves();
+    world.disks[1].flip("mirrored/00/00/0001000000000002-0", MIB + 7);
+    world.startResync(StartResyncRequest.newBuilder().setSince(true).build());
+    world.stop(0);
+    world.disks[0].flip(StandingOrder.PATH, 33);
+    world.start(0);
+    world.secondReturns();
+    world.awaitGood();
+    world.assertEqual();
+    assertThat(world.stats().getBytesSent()).isEqualTo(65_536);
+    assertNothingIsOrdered();
+  }
+
+  @Test
+  void anOrderThatManagementRefusesIsTakenBack() throws Exception {
+    fill();
+    world.cluster.refusesDemand = true;
+    Answer<StartResyncReply> answer =
+        world.startResync(StartResyncRequest.newBuilder().setSince(true).build());
+    assertThat(answer).isInstanceOf(Answer.Refused.class);
+    assertNothingIsOrdered();
+    world.secondLeaves();
+    world.write(1, 0, bytes(1, 100));
+    world.secondReturns();
+    world.awaitGood();
+    assertThat(world.stats().getBytesSent()).isEqualTo(100);
+  }
+
+  private void assertNothingIsOrdered() throws Exception {
+    // The run is over a little after the map says so.
+    world.await(() -> world.stats().getState() != State.RUNNING);
+    assertThat(world.disks[0].list("mirror")).containsExactly("activity", "changes");
+  }
+
+  @Test
+  void theMembersOfAGroupThatIsMadeAgainAreCompared() throws Exception {
+    fill();
+    world.stop(1);
+    world.stop(0);
+    // Both logs say that both are equal.
+    world.disks[1].flip("mirrored/00/00/0001000000000002-0", MIB + 7);
+    world.disks[1].delete("mirrored/00/00/0001000000000003-0");
+    world.disks[0].delete("mirrored/00/00/0001000000000004-0");
+    world.cluster.remake();
+    world.start(0);
+    world.start(1);
+    world.awaitGood();
+    world.assertEqual();
+    assertThat(world.disks[1].exists("mirrored/00/00/0001000000000004-0")).isFalse();
+    world.write(1, 50, bytes(2, 100));
+    world.assertEqual();
+  }
+
+  @Test
+  void aDiskThatIsLostForEverIsReplacedByAnEmptyOne() throws Exception {
+    fill();
+    world.secondLeaves();
+    world.write(1, 5000, bytes(1, 4096));
+    world.disks[1] = new MemoryDisk("new");
+    world.cluster.remake();
+    world.secondReturns();
+    world.awaitGood();
+    world.assertEqual();
+    assertThat(world.stats().getBytesSent()).isEqualTo(16L * MIB);
+  }
+
+  @Test
+  void aSecondaryThatIsSlowToAdoptTheMapIsWaitedFor() throws Exception {
+    fill();
+    world.secondLeaves();
+    world.write(1, 0, bytes(1, 100));
+    CountDownLatch adopted = new CountDownLatch(1);
+    world.disks[1].setHook((call, path) -> {
+      if (call.equals("write") && path.startsWith("mirror/")) {
+        try {
+          adopted.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    });
+    world.secondReturns();
+    world.await(() -> world.stats().getState() == State.RUNNING);
+    for (int look = 0; look < 20; look++) {
+      world.ports.clock().sleepNanos(10_000_000L);
+      assertThat(world.stats().getState()).isEqualTo(State.RUNNING);
+    }
+    adopted.countDown();
+    world.awaitGood();
+    world.assertEqual();
   }
 
   @Test
