@@ -25,7 +25,7 @@ import org.skep.wire.MapCodec;
 ///
 /// | what | refused if |
 /// | --- | --- |
-/// | new group of storage | member unknown (ENOENT), in a group (EEXIST), not Good (EBUSY); both on one node, or in different storage pools (EINVAL); the id is taken (EEXIST) or none is left, or the map would become too large for a message (ENOSPC) |
+/// | new group of storage, but for one that is there just so (a repetition) | member unknown (ENOENT), in a group (EEXIST), not Good (EBUSY); both on one node, or in different storage pools (EINVAL); the id is taken (EEXIST) or none is left, or the map would become too large for a message (ENOSPC) |
 /// | removal of one of storage | unknown (ENOENT) |
 /// | event | group unknown (ENOENT); in another epoch, or of a former process of the primary (ESTALE); not to be (EBUSY) |
 ///
@@ -83,6 +83,9 @@ final class Grouping {
 
   private static Result.@Nullable Rejected addStorage(
       ClusterState state, GroupWork work, List<RetiredGroup> retired, NewGroup wanted) {
+    if (isThere(work, wanted)) {
+      return null;
+    }
     Result.Rejected refusal = refusal(work, NodeKind.STORAGE, wanted);
     if (refusal != null) {
       return refusal;
@@ -93,6 +96,15 @@ final class Grouping {
     }
     add(state, work, retired, new NewGroup(id, wanted.primary(), wanted.secondary()));
     return null;
+  }
+
+  /// Whether the group is there just as it is wanted: who had no answer asks again.
+  private static boolean isThere(GroupWork work, NewGroup wanted) {
+    BuddyGroup group = work.pairOf(NodeKind.STORAGE, wanted.primary());
+    return group != null
+        && wanted.primary() != wanted.secondary()
+        && group.has(NodeKind.STORAGE, wanted.secondary())
+        && (wanted.groupId() == 0 || wanted.groupId() == group.id());
   }
 
   private static Result.@Nullable Rejected refusal(GroupWork work, NodeKind kind, NewGroup wanted) {

@@ -122,6 +122,16 @@ final class GroupingTest {
   }
 
   @Test
+  void whoHadNoAnswerMayAskForAGroupAgain() {
+    does(add(pair(5, 101, 201)));
+    ClusterState before = state;
+    assertThat(apply(add(pair(5, 101, 201)))).isEqualTo(new Result.GroupsAdded(List.of(5)));
+    assertThat(apply(add(pair(0, 201, 101)))).isEqualTo(new Result.GroupsAdded(List.of(5)));
+    assertThat(state).isEqualTo(before);
+    rejects(add(pair(6, 101, 201)), Errno.EEXIST, "target 101 is a member of buddy group 5");
+  }
+
+  @Test
   void groupsThatCantBeAreRefusedByName() {
     does(add(pair(5, 101, 201)));
     rejects(add(pair(0, 102, 202), pair(0, 301, 999)), Errno.ENOENT, "no storage target 999");
