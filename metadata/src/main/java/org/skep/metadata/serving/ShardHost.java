@@ -1,6 +1,9 @@
 package org.skep.metadata.serving;
 
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.skep.metadata.check.Checking;
+import org.skep.metadata.check.SecondaryDigests;
 import org.skep.metadata.chunk.ChunkRemoval;
 import org.skep.metadata.chunk.Chunks;
 import org.skep.metadata.chunk.Truncations;
@@ -46,12 +49,17 @@ public final class ShardHost {
   /// A shard without a secondary.
   public ShardHost(Surroundings around, int shardId, KeyValueStore store, SpaceGuard space)
       throws DiskException, InterruptedException {
-    this(around, new Shard(shardId, store, around.ports.clock()), space);
+    this(around, new Shard(shardId, store, around.ports.clock()), space, () -> null);
   }
 
   /// @param shard in a life that has just begun
   /// @param space says when the disk is nearly full
-  public ShardHost(Surroundings around, Shard shard, SpaceGuard space)
+  /// @param secondary the pair's second member while it has everything, else null
+  public ShardHost(
+      Surroundings around,
+      Shard shard,
+      SpaceGuard space,
+      Supplier<? extends @Nullable SecondaryDigests> secondary)
       throws DiskException, InterruptedException {
     this.shard = shard;
     int shardId = shard.id();
@@ -82,7 +90,7 @@ public final class ShardHost {
         coordinator,
         removal::rounds,
         new ContentReader(shard.store()),
-        () -> null);
+        secondary::get);
     reaper = new LeaseReaper(sessions, locks.waits(), ports.clock());
     transactionJob =
         new BackgroundJob(

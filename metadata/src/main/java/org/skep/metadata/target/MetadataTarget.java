@@ -11,6 +11,7 @@ import org.skep.metadata.replication.ReplicationWatch;
 import org.skep.metadata.replication.Replicator;
 import org.skep.metadata.replication.ShardReplica;
 import org.skep.metadata.resync.Leader;
+import org.skep.metadata.resync.PairDigests;
 import org.skep.metadata.resync.ResyncJob;
 import org.skep.metadata.resync.SecondaryLine;
 import org.skep.metadata.serving.ShardHost;
@@ -296,7 +297,7 @@ public final class MetadataTarget implements Replica {
             around.ports().clock(),
             new WatchedReplication(replicator, member().forwarder()),
             id << 16 | around.ports().chance().nextInt(1 << 16));
-    ShardHost host = new ShardHost(around, shard, space);
+    ShardHost host = new ShardHost(around, shard, space, () -> PairDigests.of(member()));
     if (isRoot(shardId)) {
       shard.makeRoot(rootPattern);
     }
