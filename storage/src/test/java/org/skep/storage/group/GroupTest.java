@@ -541,9 +541,10 @@ class GroupTest {
             management.reports.stream()
                 .anyMatch(report -> report.getTargetId() == A && report.getStepsOut()));
     assertThat(refusal(write(client, A, 0, random(1, 10)))).isEqualTo(Kind.RETRY);
+    // No resync begins: while one hands over, it counts as one of a pair again.
+    management.reachabilityOfB = Reachability.PROBABLY_OFFLINE;
     management.decide(A, Consistency.GOOD, Consistency.NEEDS_RESYNC);
     await("a serves", () -> a.member().alone());
-    // While a resync hands over, it counts as one of a pair again.
     await("a says what is wrong", this::aSaysThatItsDiskIsBad);
   }
 
