@@ -244,6 +244,8 @@ class ShardGroupTest {
     Server a = pair.start("a");
     assertThat(lastClaimUnsure()).isFalse();
     pair.awaitPair(both[1]);
+    // A dead process notes nothing; so this one must have noted what it had to.
+    pair.until(() -> a.target().member().view().role() == Role.SECONDARY);
     a.kill();
     pair.disks.get("a").crash();
     pair.management.decide(B, Consistency.NEEDS_RESYNC, Consistency.GOOD);
