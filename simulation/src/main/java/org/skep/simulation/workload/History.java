@@ -50,6 +50,9 @@ final class History {
     Step.Result result = null;
     try {
       result = step.perform(files);
+      if (result == null) {
+        return;
+      }
     } catch (ErrnoException e) {
       errno = e.errno();
     }
@@ -113,7 +116,8 @@ final class History {
   private static @Nullable ModelTree outcome(ModelTree tree, Event event) {
     Set<Integer> refusals = event.step.refusals(tree);
     if (event.errno != 0) {
-      return refusals.contains(event.errno) ? tree : null;
+      boolean due = refusals.contains(event.errno);
+      return due || event.step.excuses(tree).contains(event.errno) ? tree : null;
     }
     Step.Result result = event.result;
     if (!refusals.isEmpty() || result == null) {

@@ -5,20 +5,52 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.skep.wire.message.LockMessage;
 
-/// A namespace as Linux would have it: the model that a cluster's is compared with. Inodes have the
-/// ids that the cluster gave them.
+/// A namespace as Linux would have it, with what is open and locked: the model that a cluster's is
+/// compared with. Inodes have the ids that the cluster gave them.
 final class ModelTree {
   static final int TYPE_MASK = 0170000;
   static final int DIRECTORY = 0040000;
   static final int REGULAR = 0100000;
   static final int SYMLINK = 0120000;
 
+  /// What one client may hold on a file: one lock of a family on one part of the file.
+  ///
+  /// @param part of a file that is locked in two halves; 0 for whole files
+  record LockPlace(int client, LockMessage.Family family, int part)
+      implements Comparable<LockPlace> {
+    @Override
+    public int compareTo(LockPlace other) {
+      int byClient = Integer.compare(client, other.client);
+      int byFamily = byClient != 0 ? byClient : family.compareTo(other.family);
+      return byFamily != 0 ? byFamily : Integer.compare(part, other.part);
+    }
+
+    /// Of a record with an enum the hash would differ from run to run.
+    @Override
+    public int hashCode() {
+      return 31 * (31 * client + family.getNumber()) + part;
+    }
+
+    boolean meets(LockPlace other) {
+      return client != other.client && family == other.family && part == other.part;
+    }
+  }
+
   /// An inode. Directories have entries and a parent, others neither.
   static final class Node {
     int mode;
     int links;
     long parent;
+    long size;
+
+    /// How many openings each client has.
+    final TreeMap<Integer, Integer> openers = new TreeMap<>();
+
+    /// Whether each lock excludes all others.
+    final TreeMap<LockPlace, Boolean> locks = new TreeMap<>();
+
     final TreeMap<ByteString, Long> entries =
         new TreeMap<>(ByteString.unsignedLexicographicalComparator());
     final TreeMap<ByteString, ByteString> xattrs =
@@ -36,6 +68,9 @@ final class ModelTree {
 
     private Node copy() {
       Node copy = new Node(mode, links, parent);
+      copy.size = size;
+      copy.openers.putAll(openers);
+      copy.locks.putAll(locks);
       copy.entries.putAll(entries);
       copy.xattrs.putAll(xattrs);
       return copy;
@@ -47,13 +82,16 @@ final class ModelTree {
           && mode == node.mode
           && links == node.links
           && parent == node.parent
+          && size == node.size
+          && openers.equals(node.openers)
+          && locks.equals(node.locks)
           && entries.equals(node.entries)
           && xattrs.equals(node.xattrs);
     }
 
     @Override
     public int hashCode() {
-      return Objects.hash(mode, links, parent, entries, xattrs);
+      return Objects.hash(mode, links, parent, size, openers, locks, entries, xattrs);
     }
 
     @Override
@@ -63,6 +101,9 @@ final class ModelTree {
           + links
           + " parent="
           + Long.toHexString(parent)
+          + (size == 0 ? "" : " size=" + size)
+          + (openers.isEmpty() ? "" : " openers=" + openers)
+          + (locks.isEmpty() ? "" : " locks=" + locks)
           + (xattrs.isEmpty() ? "" : " " + xattrs.size() + " xattrs " + xattrs.hashCode());
     }
   }
@@ -137,10 +178,26 @@ final class ModelTree {
     }
   }
 
-  /// The inode lost a name, or its only one.
+  /// The inode lost a name, or its only one. A file that is open stays.
   void dropLink(long inode) {
     Node node = existing(inode);
-    if (node.isDirectory() || --node.links == 0) {
+    if (node.isDirectory() || (--node.links == 0 && node.openers.isEmpty())) {
+      nodes.remove(inode);
+    }
+  }
+
+  void opened(long inode, int client) {
+    existing(inode).openers.merge(client, 1, Integer::sum);
+  }
+
+  /// With a client's last opening its locks end, and with the last of all a file without names.
+  void closed(long inode, int client) {
+    Node node = existing(inode);
+    if (node.openers.merge(client, -1, Integer::sum) == 0) {
+      node.openers.remove(client);
+      node.locks.keySet().removeIf(place -> place.client == client);
+    }
+    if (node.links == 0 && node.openers.isEmpty()) {
       nodes.remove(inode);
     }
   }

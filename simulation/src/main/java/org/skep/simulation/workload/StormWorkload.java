@@ -117,11 +117,11 @@ public final class StormWorkload implements Workload {
       ByteString otherName = NAMES.get(random.nextInt(NAMES.size()));
       Step step =
           switch (random.nextInt(8)) {
-            case 0 -> new Step.MakeNode(parent, name, ModelTree.REGULAR | 0644);
-            case 1, 2 -> new Step.MakeDirectory(parent, name, 0755, random.nextInt(SHARDS + 1));
-            case 3 -> new Step.Unlink(parent, name);
-            case 4 -> new Step.RemoveDirectory(parent, name);
-            default -> new Step.Rename(parent, name, other, otherName, random.nextInt(3));
+            case 0 -> new NameStep.MakeNode(parent, name, ModelTree.REGULAR | 0644);
+            case 1, 2 -> new NameStep.MakeDirectory(parent, name, 0755, random.nextInt(SHARDS + 1));
+            case 3 -> new NameStep.Unlink(parent, name);
+            case 4 -> new NameStep.RemoveDirectory(parent, name);
+            default -> new NameStep.Rename(parent, name, other, otherName, random.nextInt(3));
           };
       try {
         Step.Result _ = step.perform(files);
@@ -228,7 +228,7 @@ public final class StormWorkload implements Workload {
       } finally {
         file.close();
       }
-      files.rename(new Step.Rename(directory, NEW, directory, NAME, 0).request());
+      files.rename(new NameStep.Rename(directory, NEW, directory, NAME, 0).request());
       if (random.nextInt(3) == 0) {
         // Long enough for what the servers do in the background.
         clock().sleepNanos(random.nextLong(2 * SECOND));

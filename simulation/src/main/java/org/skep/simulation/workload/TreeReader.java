@@ -1,6 +1,7 @@
 package org.skep.simulation.workload;
 
 import com.google.protobuf.ByteString;
+import java.util.List;
 import org.skep.client.ErrnoException;
 import org.skep.client.FileSystem;
 import org.skep.wire.message.Attributes;
@@ -23,16 +24,32 @@ final class TreeReader {
   /// @throws AssertionError if it contradicts itself: a directory with two names, or whose parent
   ///   is another
   static ModelTree read(FileSystem files, long root) throws ErrnoException {
+    return read(files, root, List.of());
+  }
+
+  /// The same, with what is open and locked by clients, also if it has no name any more.
+  static ModelTree read(FileSystem files, long root, List<Handles> clients) throws ErrnoException {
     TreeReader reader = new TreeReader(files);
     ModelTree.Node node = reader.node(root);
     node.parent = root;
     reader.readEntries(root);
+    for (Handles handles : clients) {
+      for (Long inode : handles.inodes()) {
+        if (reader.tree.node(inode) == null) {
+          ModelTree.Node _ = reader.node(inode);
+        }
+        handles.addTo(reader.tree, inode);
+      }
+    }
     return reader.tree;
   }
 
   private ModelTree.Node node(long inode) throws ErrnoException {
     Attributes attributes = files.attributes(inode);
     ModelTree.Node node = new ModelTree.Node(attributes.getMode(), attributes.getLinks(), 0);
+    if ((node.mode & ModelTree.TYPE_MASK) == ModelTree.REGULAR) {
+      node.size = attributes.getSize();
+    }
     for (ByteString name : files.listXattrs(inode)) {
       node.xattrs.put(name, files.getXattr(inode, name));
     }
