@@ -2,6 +2,7 @@ package org.skep.simulation;
 
 import java.util.Locale;
 import org.skep.simulation.workload.DataWorkload;
+import org.skep.simulation.workload.GroupsWorkload;
 import org.skep.simulation.workload.MirrorWorkload;
 import org.skep.simulation.workload.NamespaceWorkload;
 import org.skep.simulation.workload.SessionsWorkload;
@@ -17,7 +18,8 @@ public enum Workloads {
   MIRROR,
   SPLIT,
   ORPHAN,
-  LATE;
+  LATE,
+  GROUPS;
 
   /// A fresh one, for one run.
   public Workload create() {
@@ -29,6 +31,7 @@ public enum Workloads {
       case MIRROR -> new MirrorWorkload(MirrorWorkload.Trouble.USUAL);
       case SPLIT -> new MirrorWorkload(MirrorWorkload.Trouble.SPLIT);
       case ORPHAN -> new MirrorWorkload(MirrorWorkload.Trouble.WRITER_DIES);
+      case GROUPS -> new GroupsWorkload();
       case LATE -> new MirrorWorkload(MirrorWorkload.Trouble.LATE);
     };
   }

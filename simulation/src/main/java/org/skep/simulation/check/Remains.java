@@ -17,12 +17,11 @@ import org.skep.cluster.NodeKind;
 import org.skep.metadata.record.InodeRecord;
 import org.skep.metadata.state.Keys;
 import org.skep.metadata.state.Records;
-import org.skep.metadata.store.KeyValueStore;
 import org.skep.metadata.store.Table;
+import org.skep.metadata.twin.MemoryStore;
 import org.skep.metadata.twin.NamespaceChecker;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.DiskException;
-import org.skep.simulation.cluster.MetadataHost;
 import org.skep.simulation.cluster.SimulatedClient;
 import org.skep.simulation.cluster.SimulatedCluster;
 import org.skep.simulation.cluster.StorageHost;
@@ -73,19 +72,22 @@ public final class Remains {
   public void awaitQuiet(Scene scene) throws DiskException, InterruptedException {
     long end = scene.nowNanos() + QUIET_NANOS;
     Map<Table, Integer> left = left();
-    while (!left.isEmpty()) {
+    List<String> differences = ShardCopies.differences(cluster);
+    while (!left.isEmpty() || !differences.isEmpty()) {
       if (scene.nowNanos() > end) {
-        throw new AssertionError("still there long after all clients have ended: " + left);
+        throw new AssertionError(
+            "still there long after all clients have ended: " + left + " " + differences);
       }
       scene.sleep(LOOK_NANOS);
       left = left();
+      differences = ShardCopies.differences(cluster);
     }
   }
 
   private Map<Table, Integer> left() throws DiskException {
     Map<Table, Integer> left = new EnumMap<>(Table.class);
-    for (MetadataHost host : cluster.metadata()) {
-      Records records = new Records(host.store());
+    for (MemoryStore store : cluster.shardStores().values()) {
+      Records records = new Records(store);
       for (Table table : PASSING) {
         records.scan(
             table,
@@ -114,9 +116,9 @@ public final class Remains {
 
   /// @throws AssertionError all that is wrong with the namespace and the chunk files
   public void check() throws IOException {
-    Map<Integer, KeyValueStore> stores = new TreeMap<>();
-    cluster.metadata().forEach(host -> stores.put(host.targetId(), host.store()));
+    Map<Integer, MemoryStore> stores = cluster.shardStores();
     List<String> problems = new ArrayList<>(NamespaceChecker.check(stores, cluster.rootInode()));
+    problems.addAll(ShardCopies.differences(cluster));
     Map<Long, InodeRecord> inodes = inodes();
     for (StorageHost host : cluster.storage()) {
       checkChunks(host, "chunks", host.targetId(), inodes, problems);
@@ -131,8 +133,8 @@ public final class Remains {
 
   private Map<Long, InodeRecord> inodes() throws DiskException {
     Map<Long, InodeRecord> inodes = new TreeMap<>();
-    for (MetadataHost host : cluster.metadata()) {
-      new Records(host.store())
+    for (MemoryStore store : cluster.shardStores().values()) {
+      new Records(store)
           .scan(
               Table.INODES,
               Keys.first(),

@@ -3,6 +3,8 @@ package org.skep.simulation.cluster;
 import java.io.IOException;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.NodeKind;
 import org.skep.metadata.MetadataService;
@@ -13,13 +15,14 @@ import org.skep.runtime.rpc.ServerLimits;
 import org.skep.runtime.twin.MemoryDisk;
 import org.skep.simulation.world.SimulatedProcess;
 
-/// The host of a metadata server with one target, which is one shard.
+/// The host of a metadata server with one target: one shard, or a copy of one.
 public final class MetadataHost extends SimulatedServer {
   private static final int PORT = 8005;
 
   private final int targetId;
   private final MemoryDisk disk;
   private final MemoryStore store = new MemoryStore();
+  private @Nullable MetadataService service;
 
   MetadataHost(SimulatedCluster cluster, int targetId, String host, double clockRate) {
     super(cluster, NodeKind.METADATA, host, clockRate);
@@ -27,7 +30,7 @@ public final class MetadataHost extends SimulatedServer {
     disk = new MemoryDisk(host);
   }
 
-  /// The shard, too: a shard has its first target's id.
+  /// A shard has its first target's id.
   public int targetId() {
     return targetId;
   }
@@ -52,11 +55,19 @@ public final class MetadataHost extends SimulatedServer {
             "");
     PacedStore paced =
         new PacedStore(cluster().flaw().store(store.open(0)), in, cluster().pace(host()));
-    new MetadataService(
+    MetadataService started =
+        new MetadataService(
             in.ports(),
             settings,
-            List.of(new MetadataService.Directory(disk, targetId, create -> paced)))
-        .start();
+            List.of(new MetadataService.Directory(disk, targetId, create -> paced)));
+    service = started;
+    started.start();
+  }
+
+  /// The newest map it knows; null while it is down or starts.
+  public @Nullable ClusterMap map() {
+    MetadataService serving = service;
+    return serving == null || !isServing() ? null : serving.map();
   }
 
   @Override

@@ -4,13 +4,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.skep.cluster.BuddyGroup;
+import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.Ids;
+import org.skep.cluster.NodeKind;
 import org.skep.cluster.StripePattern;
 import org.skep.cluster.Target;
 import org.skep.metadata.state.Records;
+import org.skep.metadata.twin.MemoryStore;
 import org.skep.runtime.port.DiskException;
 import org.skep.simulation.log.EventLog;
 import org.skep.simulation.world.Scheduler;
@@ -31,6 +36,7 @@ public final class SimulatedCluster {
   private final Flaw flaw;
   private final @Nullable Secret secret;
   private final boolean mirrored;
+  private final int mirroredShards;
   private final Map<String, DiskPace> paces = new LinkedHashMap<>();
   private final ManagementHost management;
   private final List<MetadataHost> metadata = new ArrayList<>();
@@ -43,6 +49,7 @@ public final class SimulatedCluster {
     this.flaw = flaw;
     network = new SimulatedNetwork(scheduler, SimulatedNetwork.Faults.NONE);
     mirrored = shape.mirrored();
+    mirroredShards = shape.mirroredShards();
     secret = shape.secured() ? Secret.of(new byte[Secret.BYTES_MIN]) : null;
     management = new ManagementHost(this, "management", clockRate());
     for (int i = 1; i <= shape.metadataServers(); i++) {
@@ -106,6 +113,19 @@ public final class SimulatedCluster {
     return servers;
   }
 
+  /// The shards that metadata targets have at first, that of the root directory first.
+  public List<Integer> shards() {
+    int root = Ids.shardOf(rootInode());
+    List<Integer> shards = new ArrayList<>(List.of(root));
+    metadata.stream().map(MetadataHost::targetId).filter(id -> id != root).forEach(shards::add);
+    return shards;
+  }
+
+  /// How many of them are to get a second target.
+  public int mirroredShards() {
+    return mirroredShards;
+  }
+
   /// The root directory: the first shard to be registered has it.
   public long rootInode() {
     for (MetadataHost host : metadata) {
@@ -119,6 +139,21 @@ public final class SimulatedCluster {
       }
     }
     throw new IllegalStateException("no shard has a root directory");
+  }
+
+  /// The stores of all shards, at their primaries.
+  public Map<Integer, MemoryStore> shardStores() {
+    Map<Integer, MemoryStore> stores = new TreeMap<>();
+    ClusterMap map = new SimulatedGroups(this, NodeKind.METADATA).newest();
+    for (BuddyGroup group : map.groupsOf(NodeKind.METADATA)) {
+      stores.put(group.id(), metadataOf(group.primary()).store());
+    }
+    return stores;
+  }
+
+  /// The host of a metadata target.
+  public MetadataHost metadataOf(int targetId) {
+    return metadata.stream().filter(host -> host.targetId() == targetId).findFirst().orElseThrow();
   }
 
   /// Whether files are striped over groups.

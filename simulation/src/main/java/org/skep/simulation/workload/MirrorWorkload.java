@@ -105,17 +105,18 @@ public final class MirrorWorkload implements Workload {
   @Override
   public void setUp(Scene scene) throws Exception {
     SimulatedCluster cluster = scene.cluster();
-    Registers shared = new Registers(scene, () -> SimulatedGroups.losses(cluster) > 0);
+    SimulatedGroups groups = new SimulatedGroups(cluster, NodeKind.STORAGE);
+    Registers shared = new Registers(scene, () -> groups.losses() > 0);
     registers = shared;
     List<Actor> actors = new ArrayList<>();
     actors.add(
         new Actor(
             0,
             files -> {
-              SimulatedGroups.form(cluster, cluster.client(0).client());
+              groups.form(cluster.client(0).client(), SimulatedGroups.storagePairs(cluster));
               shared.create(files);
               for (int i = 0; i < CLIENTS; i++) {
-                OwnedFile file = new OwnedFile(() -> SimulatedGroups.losses(cluster), scene::note);
+                OwnedFile file = new OwnedFile(groups::losses, scene::note);
                 file.create(files, files.root(), "file" + i);
                 file.close();
                 owned.add(file);
@@ -221,7 +222,7 @@ public final class MirrorWorkload implements Workload {
 
   @Override
   public void check(Scene scene) throws Exception {
-    awaitWhole(scene);
+    awaitWhole(scene, NodeKind.STORAGE);
     List<Actor> readers = new ArrayList<>();
     for (int i = 0; i < CLIENTS; i++) {
       readers.add(
@@ -238,17 +239,21 @@ public final class MirrorWorkload implements Workload {
     registers().check();
   }
 
-  private static void awaitWhole(Scene scene) throws InterruptedException {
+  /// Waits until all groups are whole.
+  ///
+  /// @throws AssertionError naming what keeps them, if it takes too long
+  static void awaitWhole(Scene scene, NodeKind kind) throws InterruptedException {
+    SimulatedGroups groups = new SimulatedGroups(scene.cluster(), kind);
     long end = scene.nowNanos() + WHOLE_NANOS;
     // Until everybody has heard of what happened last.
     scene.sleep(2 * SECOND);
-    List<String> troubles = SimulatedGroups.troubles(scene.cluster());
+    List<String> troubles = groups.troubles();
     while (!troubles.isEmpty()) {
       if (scene.nowNanos() > end) {
         throw new AssertionError("not whole long after everything was mended: " + troubles);
       }
       scene.sleep(SECOND / 10);
-      troubles = SimulatedGroups.troubles(scene.cluster());
+      troubles = groups.troubles();
     }
   }
 }

@@ -15,6 +15,7 @@ public final class Scene {
   private final SimulatedCluster cluster;
   private final SimulatedProcess director;
   private final SplittableRandom random;
+  private final List<AssertionError> failures = new ArrayList<>();
 
   /// @param director the process whose thread calls the workload
   public Scene(SimulatedCluster cluster, SimulatedProcess director) {
@@ -60,8 +61,34 @@ public final class Scene {
   ///
   /// @throws AssertionError the first actor's failure, with those of the others
   public void together(List<Actor> actors) throws InterruptedException {
+    CountDownLatch running = begin(actors);
+    running.await();
+    throwFirst();
+  }
+
+  /// The same, and meanwhile does something on the calling thread.
+  public void together(List<Actor> actors, Meanwhile meanwhile) throws Exception {
+    CountDownLatch running = begin(actors);
+    meanwhile.run();
+    running.await();
+    throwFirst();
+  }
+
+  /// What the director does.
+  public interface Meanwhile {
+    void run() throws Exception;
+  }
+
+  private void throwFirst() {
+    if (!failures.isEmpty()) {
+      AssertionError first = failures.removeFirst();
+      failures.forEach(first::addSuppressed);
+      throw first;
+    }
+  }
+
+  private CountDownLatch begin(List<Actor> actors) {
     CountDownLatch running = new CountDownLatch(actors.size());
-    List<AssertionError> failures = new ArrayList<>();
     for (Actor actor : actors) {
       SimulatedClient client = cluster.client(actor.client());
       AtomicBoolean ended = new AtomicBoolean();
@@ -88,11 +115,6 @@ public final class Scene {
                     }
                   });
     }
-    running.await();
-    if (!failures.isEmpty()) {
-      AssertionError first = failures.removeFirst();
-      failures.forEach(first::addSuppressed);
-      throw first;
-    }
+    return running;
   }
 }

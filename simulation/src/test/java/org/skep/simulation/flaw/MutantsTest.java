@@ -11,6 +11,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.skep.cluster.Failover;
 import org.skep.cluster.GroupState;
 import org.skep.management.heartbeat.Heartbeats;
+import org.skep.metadata.replication.ShardReplica;
+import org.skep.metadata.state.Replies;
+import org.skep.metadata.state.Shard;
+import org.skep.metadata.transaction.Participant;
 import org.skep.mirror.EpochGuard;
 import org.skep.simulation.Workloads;
 import org.skep.simulation.flaw.Mutant.Blindness;
@@ -32,7 +36,28 @@ class MutantsTest {
     EPOCHS_ARE_NOT_CHECKED(Workloads.LATE),
 
     /// A primary serves reads long after it was replaced.
-    A_LEASE_IS_LONGER_THAN_THE_TIME_OUT(Workloads.SPLIT);
+    A_LEASE_IS_LONGER_THAN_THE_TIME_OUT(Workloads.SPLIT),
+
+    /// A directory may be moved into itself.
+    A_RENAME_CYCLE_IS_LET_THROUGH(Workloads.NAMESPACE),
+
+    /// Two directories may be moved at the same time, each below the other.
+    RENAMES_DO_NOT_WAIT_FOR_EACH_OTHER(Workloads.NAMESPACE),
+
+    /// The answer to a change of the namespace is not in the change's batch.
+    A_REPLY_IS_NOT_IN_THE_BATCH(Workloads.GROUPS),
+
+    /// Who takes a shard over does not look for what it has promised to other shards.
+    INTENTS_ARE_FORGOTTEN_AT_FAILOVER(Workloads.GROUPS),
+
+    /// What a former primary had not told to anybody stays in its store.
+    THE_TAIL_OF_A_FORMER_PRIMARY_IS_KEPT(Workloads.GROUPS),
+
+    /// A shard's primary does not wait for its secondary before it answers.
+    A_SHARD_ANSWERS_BEFORE_THE_SECONDARY_HAS_IT(Workloads.GROUPS),
+
+    /// A metadata member does not notice that its host has lost its power.
+    A_LOSS_OF_POWER_IS_OVERLOOKED(Workloads.GROUPS);
 
     private final Workloads workload;
 
@@ -56,6 +81,18 @@ class MutantsTest {
                     new Blindness(EpochGuard.class.getName(), "epoch")));
         case A_LEASE_IS_LONGER_THAN_THE_TIME_OUT ->
             mutantWith(Heartbeats.class.getName(), "leaseNanos");
+        case A_RENAME_CYCLE_IS_LET_THROUGH ->
+            mutantWith("org.skep.metadata.operation.Renaming", "checkTree");
+        case RENAMES_DO_NOT_WAIT_FOR_EACH_OTHER ->
+            mutantWith("org.skep.metadata.transaction.Transaction", "lockRenames");
+        case A_REPLY_IS_NOT_IN_THE_BATCH -> mutantWith(Replies.class.getName(), "keep");
+        case INTENTS_ARE_FORGOTTEN_AT_FAILOVER -> mutantWith(Participant.class.getName(), "start");
+        case THE_TAIL_OF_A_FORMER_PRIMARY_IS_KEPT ->
+            mutantWith(ShardReplica.class.getName(), "tail");
+        case A_SHARD_ANSWERS_BEFORE_THE_SECONDARY_HAS_IT ->
+            mutantWith(Shard.class.getName(), "awaitAcknowledged");
+        case A_LOSS_OF_POWER_IS_OVERLOOKED ->
+            mutantWith("org.skep.metadata.target.StoreLife", "unsure");
       };
     }
   }

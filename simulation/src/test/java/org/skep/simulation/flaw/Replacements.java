@@ -1,5 +1,6 @@
 package org.skep.simulation.flaw;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.GroupState;
@@ -36,5 +37,30 @@ public final class Replacements {
   /// Of [Heartbeats]: ten times the time-out.
   public static long leaseNanos(Heartbeats heartbeats) {
     return 10 * ManagementSettings.OFFLINE_TIMEOUT_NANOS;
+  }
+
+  /// Of `Renaming`: every directory may go everywhere.
+  public static void checkTree(Object renaming, Object reads) {}
+
+  /// Of `Transaction`: no lock is taken.
+  public static void lockRenames(Object transaction, int rootShard) {}
+
+  /// Of `Replies`: the batch goes without the reply.
+  public static void keep(Object replies, Object batch, Object call, Object reply) {}
+
+  /// Of `Participant`: no intent is found.
+  public static void start(Object participant) {}
+
+  /// Of `ShardReplica`: the tail seems to have touched nothing.
+  public static List<?> tail(Object replica, long common) {
+    return List.of();
+  }
+
+  /// Of `Shard`: the secondary seems to have everything.
+  public static void awaitAcknowledged(Object shard, long number) {}
+
+  /// Of `StoreLife`: nothing was lost.
+  public static boolean unsure(Object life) {
+    return false;
   }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.skep.client.FileSystem;
 import org.skep.client.OpenFile;
 import org.skep.cluster.Ids;
+import org.skep.cluster.NodeKind;
 import org.skep.fsck.Finding;
 import org.skep.fsck.Fsck;
 import org.skep.fsck.Report;
@@ -56,9 +57,15 @@ final class CheckedCluster implements AutoCloseable {
     cluster = new SimulatedCluster(scheduler, log, shape, Flaw.NONE);
     cluster.start();
     if (shape.mirrored()) {
-      run(0, () -> SimulatedGroups.form(cluster, cluster.client(0).client()));
+      run(
+          0,
+          () ->
+              new SimulatedGroups(cluster, NodeKind.STORAGE)
+                  .form(cluster.client(0).client(), SimulatedGroups.storagePairs(cluster)));
       scheduler.runUntil(
-          () -> SimulatedGroups.troubles(cluster).isEmpty(), PHASE_NANOS, "whole groups");
+          () -> new SimulatedGroups(cluster, NodeKind.STORAGE).troubles().isEmpty(),
+          PHASE_NANOS,
+          "whole groups");
     }
   }
 
