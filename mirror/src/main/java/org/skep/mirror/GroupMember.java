@@ -191,7 +191,10 @@ public final class GroupMember {
     gate.lock();
     try {
       left.running--;
-      gate.signalAll();
+      // Only the end of a term is waited for; every request in between would wake in vain.
+      if (left.running == 0 && (left.next != null || stopped)) {
+        gate.signalAll();
+      }
     } finally {
       gate.unlock();
     }

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The end of the log in memory: the batches that the secondary has not acknowledged, so that they
-/// need not be read again. Guarded by its owner.
+/// need not be read again. Guarded by its owner, but for [#hasRoom].
 final class BatchQueue {
 
   /// Together they bound the memory for a secondary that does not answer.
@@ -25,6 +25,7 @@ final class BatchQueue {
 
   private final Deque<LoggedBatch> queue = new ArrayDeque<>();
   private long bytes;
+  private volatile boolean full;
   // Number of the batch before the first one; the latest one's if there is none.
   private long previous;
   private long latest;
@@ -41,7 +42,12 @@ final class BatchQueue {
   }
 
   boolean hasRoom() {
-    return queue.size() < BATCHES_MAX && bytes < BYTES_MAX;
+    return !full;
+  }
+
+  private void count(long moreBytes) {
+    bytes += moreBytes;
+    full = queue.size() >= BATCHES_MAX || bytes >= BYTES_MAX;
   }
 
   /// @param before the number of the batch before it
@@ -50,7 +56,7 @@ final class BatchQueue {
       previous = before;
     }
     queue.add(batch);
-    bytes += cost(batch);
+    count(cost(batch));
     latest = batch.number();
   }
 
@@ -62,14 +68,14 @@ final class BatchQueue {
 
   void drop() {
     queue.clear();
-    bytes = 0;
+    count(-bytes);
     previous = latest;
   }
 
   void removeUpTo(long number) {
     while (!queue.isEmpty() && queue.getFirst().number() <= number) {
       LoggedBatch done = queue.removeFirst();
-      bytes -= cost(done);
+      count(-cost(done));
       previous = done.number();
     }
   }

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /// gate locked.
 public final class Gate {
   private final Clock clock;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock lock;
   // guarded by lock
   private final List<Waiter> waiters = new ArrayList<>();
 
@@ -20,7 +20,17 @@ public final class Gate {
   }
 
   public Gate(Clock clock) {
+    this(clock, new ReentrantLock());
+  }
+
+  private Gate(Clock clock, ReentrantLock lock) {
     this.clock = clock;
+    this.lock = lock;
+  }
+
+  /// Another condition with the same lock: who waits there is woken by its signals only.
+  public Gate beside() {
+    return new Gate(clock, lock);
   }
 
   public void lock() {
