@@ -82,6 +82,37 @@ public abstract class SimulatedServer {
     }
   }
 
+  /// Its process stands still (`kill -STOP`).
+  ///
+  /// @return lets it go on; without effect when that process has ended meanwhile
+  public final Runnable pause() {
+    SimulatedProcess paused = process;
+    if (paused == null) {
+      throw new IllegalStateException(host + " does not run");
+    }
+    cluster.log().event("stop " + paused.name());
+    paused.pause();
+    return () -> goOn(paused);
+  }
+
+  /// Lets its process go on, if it stands still.
+  public final void goOn() {
+    if (process != null) {
+      goOn(process);
+    }
+  }
+
+  private void goOn(SimulatedProcess paused) {
+    if (paused.isPaused() && paused.alive()) {
+      cluster.log().event("continue " + paused.name());
+      paused.goOn();
+    }
+  }
+
+  public final boolean isPaused() {
+    return process != null && process.isPaused();
+  }
+
   private void gone() {
     process = null;
     serving = false;

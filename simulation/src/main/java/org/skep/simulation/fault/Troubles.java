@@ -2,6 +2,7 @@ package org.skep.simulation.fault;
 
 import java.util.List;
 import org.skep.simulation.cluster.SimulatedCluster;
+import org.skep.simulation.cluster.SimulatedServer;
 import org.skep.simulation.world.Scheduler;
 import org.skep.simulation.world.SimulatedNetwork;
 
@@ -39,7 +40,8 @@ public final class Troubles {
         });
   }
 
-  /// Nothing more goes wrong, and everything is mended: wires, disks, servers that are down.
+  /// Nothing more goes wrong, and everything is mended: wires, disks, servers that are down or
+  /// stand still.
   public void end() {
     if (!over) {
       over = true;
@@ -47,6 +49,7 @@ public final class Troubles {
       cluster.network().setFaults(SimulatedNetwork.Faults.NONE);
       cluster.network().heal();
       cluster.servers().forEach(server -> cluster.pace(server.host()).slow(0));
+      cluster.servers().forEach(SimulatedServer::goOn);
       cluster.bootServers();
     }
   }

@@ -33,6 +33,9 @@ public final class Scheduler {
   private final long foreignMonitorNanos;
   private final List<Step> runnable = new ArrayList<>();
 
+  /// Of processes that stand still.
+  private final List<Step> held = new ArrayList<>();
+
   /// What goes on with the step that met a monitor; given by whichever thread lets the monitor go.
   private final AtomicReference<@Nullable Runnable> unblocked = new AtomicReference<>();
 
@@ -167,6 +170,12 @@ public final class Scheduler {
     }
   }
 
+  /// The process does not stand still any more.
+  void goOn(SimulatedProcess process) {
+    held.stream().filter(step -> step.owner.equals(process)).forEach(runnable::add);
+    held.removeIf(step -> step.owner.equals(process));
+  }
+
   private boolean step() {
     Step next = pick();
     if (next == null && timers.isEmpty()) {
@@ -179,6 +188,10 @@ public final class Scheduler {
       }
       nowNanos = Math.max(nowNanos, timer.atNanos);
       timer.action.run();
+      return true;
+    }
+    if (next.owner.isPaused()) {
+      held.add(next);
       return true;
     }
     stepCount++;

@@ -21,6 +21,7 @@ public final class SimulatedProcess {
   private final List<Runnable> atDeath = new ArrayList<>();
   private boolean alive = true;
   private boolean silent;
+  private boolean paused;
 
   /// @param clockRate how fast its clock goes: 1.0 is true time
   public SimulatedProcess(
@@ -55,6 +56,21 @@ public final class SimulatedProcess {
   /// Called once when the process dies, on the scheduler's thread.
   public void atDeath(Runnable action) {
     atDeath.add(action);
+  }
+
+  /// Its threads stand still until [#goOn]; its time goes on, and its host takes in what arrives.
+  public void pause() {
+    paused = true;
+    scheduler.trace(name.hashCode());
+  }
+
+  public void goOn() {
+    paused = false;
+    scheduler.goOn(this);
+  }
+
+  public boolean isPaused() {
+    return paused;
   }
 
   public void kill() {

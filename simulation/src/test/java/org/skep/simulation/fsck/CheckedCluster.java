@@ -10,7 +10,6 @@ import org.skep.client.FileSystem;
 import org.skep.client.OpenFile;
 import org.skep.cluster.Ids;
 import org.skep.cluster.NodeKind;
-import org.skep.fsck.Finding;
 import org.skep.fsck.Fsck;
 import org.skep.fsck.Report;
 import org.skep.fsck.Settings;
@@ -22,6 +21,7 @@ import org.skep.metadata.state.Records;
 import org.skep.metadata.store.Batch;
 import org.skep.metadata.store.KeyValueStore;
 import org.skep.metadata.store.Table;
+import org.skep.simulation.check.FileSystemCheck;
 import org.skep.simulation.cluster.Flaw;
 import org.skep.simulation.cluster.MetadataHost;
 import org.skep.simulation.cluster.Shape;
@@ -133,18 +133,7 @@ final class CheckedCluster implements AutoCloseable {
   }
 
   static List<String> texts(Report report) {
-    List<String> texts = new ArrayList<>(report.gaps());
-    for (Finding finding : report.findings()) {
-      texts.add(
-          "%s: %s: %s (%s: %s)"
-              .formatted(
-                  finding.damage().label(),
-                  finding.where(),
-                  finding.text(),
-                  finding.outcome().label(),
-                  finding.remark()));
-    }
-    return texts;
+    return FileSystemCheck.texts(report);
   }
 
   // --- making things ----------------------------------------------------------------------------
