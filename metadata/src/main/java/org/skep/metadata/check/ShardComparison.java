@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.skep.metadata.operation.ShardOperation;
 import org.skep.metadata.replication.ContentReader;
 import org.skep.metadata.replication.KeyRange;
+import org.skep.metadata.replication.LogTable;
+import org.skep.metadata.replication.LoggedChanges;
 import org.skep.metadata.replication.RangeDigest;
 import org.skep.metadata.state.Call;
 import org.skep.metadata.state.Keys;
@@ -24,7 +26,8 @@ import org.skep.wire.message.TableRange;
 /// COMPARE_SHARD: whether the second member holds the same, while changes go on, without holding
 /// them up. A range is read here, then everything that was applied is waited for, then the range is
 /// read there, then here again. If it did not change here in between, both must be equal; if it
-/// did, it is read again.
+/// did, it is read again. Whether it did the log says: a file that was opened and closed in between
+/// leaves nothing.
 final class ShardComparison implements ShardOperation<CompareShardRequest, CompareShardReply> {
   private static final int RANGES_MAX = 20;
   private static final int KEYS_MAX = 1000;
@@ -92,6 +95,7 @@ final class ShardComparison implements ShardOperation<CompareShardRequest, Compa
       if (attempt > 0) {
         shard.clock().sleepNanos(PAUSE_NANOS << attempt);
       }
+      long since = shard.latestBatch();
       List<RangeDigest> before = here(open);
       shard.awaitAcknowledged(shard.latestBatch());
       List<RangeDigest> its = there.of(open);
@@ -99,22 +103,27 @@ final class ShardComparison implements ShardOperation<CompareShardRequest, Compa
       if (its.size() != open.size()) {
         throw new IOException("it answers another question");
       }
-      List<KeyRange> moving = new ArrayList<>();
+      List<KeyRange> unlike = new ArrayList<>();
       for (int i = 0; i < open.size(); i++) {
-        boolean same = its.get(i).equals(before.get(i)) || its.get(i).equals(after.get(i));
-        boolean still = before.get(i).equals(after.get(i));
-        if (!same && still) {
-          reply.addDiffering(message(open.get(i)));
-        } else if (!same) {
-          moving.add(open.get(i));
+        if (!its.get(i).equals(before.get(i)) && !its.get(i).equals(after.get(i))) {
+          unlike.add(open.get(i));
         }
       }
-      open = moving;
+      List<KeyRange> differing = untouched(since, unlike);
+      differing.forEach(range -> reply.addDiffering(message(range)));
+      unlike.removeAll(differing);
+      open = unlike;
     }
     if (!there.equals(secondary.get())) {
       throw new IOException("it is not the second member any more");
     }
     reply.setUnsettled(open.size());
+  }
+
+  private List<KeyRange> untouched(long since, List<KeyRange> ranges) throws DiskException {
+    return ranges.isEmpty()
+        ? ranges
+        : LoggedChanges.untouched(LogTable.open(shard.store()), since, shard.latestBatch(), ranges);
   }
 
   private List<RangeDigest> here(List<KeyRange> ranges) throws DiskException {

@@ -7,7 +7,7 @@ import org.skep.metadata.store.Table;
 ///
 /// @param from the first key
 /// @param to the first key behind it; [Keys#end] if it goes to the table's end
-@SuppressWarnings("ArrayRecordComponent") // never compared
+@SuppressWarnings("ArrayRecordComponent") // compared as objects only
 public record KeyRange(Table table, byte[] from, byte[] to) {
 
   public static KeyRange all(Table table) {

@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.skep.metadata.replication.BatchCodec;
 import org.skep.metadata.replication.ContentReader;
 import org.skep.metadata.replication.KeyRange;
+import org.skep.metadata.replication.LogTable;
 import org.skep.metadata.replication.RangeDigest;
 import org.skep.metadata.state.Call;
 import org.skep.metadata.state.Keys;
@@ -18,6 +20,7 @@ import org.skep.metadata.store.Batch;
 import org.skep.metadata.store.Table;
 import org.skep.metadata.twin.MemoryStore;
 import org.skep.metadata.twin.TestClock;
+import org.skep.runtime.port.DiskException;
 import org.skep.wire.Operations;
 import org.skep.wire.message.CompareShardReply;
 import org.skep.wire.message.CompareShardRequest;
@@ -55,8 +58,7 @@ class ShardComparisonTest {
     there.apply(batch, false);
   }
 
-  private List<RangeDigest> digests(List<KeyRange> ranges)
-      throws org.skep.runtime.port.DiskException {
+  private List<RangeDigest> digests(List<KeyRange> ranges) throws DiskException {
     List<RangeDigest> digests = new ArrayList<>();
     for (KeyRange range : ranges) {
       digests.add(other.digest(range, KEYS));
@@ -120,6 +122,60 @@ class ShardComparisonTest {
           return digests(ranges);
         };
     assertThat(differing()).isEmpty();
+  }
+
+  @Test
+  void a_change_that_is_taken_back_between_two_reads_is_no_difference() throws Exception {
+    AtomicBoolean changed = new AtomicBoolean();
+    secondary =
+        ranges -> {
+          if (changed.compareAndSet(false, true)) {
+            logged(Table.ORPHANS, KEYS + 1, true);
+            copy();
+            List<RangeDigest> between = digests(ranges);
+            logged(Table.ORPHANS, KEYS + 1, false);
+            clear(KEYS + 1);
+            return between;
+          }
+          return digests(ranges);
+        };
+    assertThat(differing()).isEmpty();
+  }
+
+  @Test
+  void a_difference_is_seen_while_other_keys_change() throws Exception {
+    clear(5000);
+    secondary =
+        ranges -> {
+          logged(Table.XATTRS, 1, true);
+          List<RangeDigest> between = digests(ranges);
+          logged(Table.XATTRS, 1, false);
+          return between;
+        };
+    assertThat(differing())
+        .extracting(TableRange::getTable)
+        .containsExactly(Table.ORPHANS.ordinal());
+  }
+
+  /// A change here that stands in the log.
+  private void logged(Table table, long key, boolean put) throws DiskException {
+    Batch batch = new Batch();
+    if (put) {
+      batch.put(table, Keys.of(key), new byte[1]);
+    } else {
+      batch.delete(table, Keys.of(key));
+    }
+    byte[] encoded = BatchCodec.encode(batch);
+    LogTable.Addition addition = LogTable.open(here).addition();
+    addition.add(batch, shard.latestBatch(), shard.latestBatch() + 1, encoded);
+    shard.apply(batch, false);
+  }
+
+  /// Takes an orphan away there only.
+  private void clear(long key) throws DiskException {
+    Batch batch = new Batch();
+    batch.delete(Table.ORPHANS, Keys.of(key));
+    there.apply(batch, false);
   }
 
   private void copy() {
