@@ -244,9 +244,10 @@ final class NodeAgentTest {
     start();
     assertThat(agent.leases().holds(101)).isFalse();
     management.next(HeartbeatRequest.class, reply().setLeaseMillis(30_000).build());
-    management.next(HeartbeatRequest.class, slowReply().setLeaseMillis(0).build());
+    management.await(HeartbeatRequest.class); // so the answer to the first one was taken in
     assertThat(agent.leases().holds(101)).isTrue();
     assertThat(agent.leases().holds(102)).isFalse();
+    management.answer(slowReply().setLeaseMillis(0).build());
   }
 
   @Test
