@@ -55,6 +55,8 @@ ROWS = {
        for step in ("create", "stat", "rename", "unlink", "mkdir") for processes in (1, 4, 16)},
     "shard_resync_seconds": ("shard-resync", "100,000 files, 1,000 changes: server ready to Good", "s", False),
     "shard_resync_kib": ("shard-resync", "  sent by the resync", "KiB", False),
+    "fsck_seconds": ("shard-resync", "  skep fsck of these", "s", False),
+    "fsck_busy_seconds": ("shard-resync", "  while names are changed", "s", False),
     "resync_seconds": ("resync", "10 GiB, 16 MiB changed: server ready to Good", "s", False),
     "resync_mib": ("resync", "  sent by the resync", "MiB", False),
     "up_first": ("start", "skep up to usable mount, first time", "s", False),

@@ -1,10 +1,12 @@
 """Mirror groups: mirrored and unmirrored folders of one cluster, what it does while a server is away, and how that is brought up to date."""
 
 import contextlib
+import itertools
 import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import time
 
@@ -168,7 +170,31 @@ def shard_resync(cluster, number):
     told = json.loads(cluster.ctl("--resyncstats", "--nodetype=meta", "--nodeid=2", "--output=json"))
     if told["state"] != "Completed successfully":
         raise RuntimeError(f"the resync: {told}")
-    return {"shard_resync_seconds": seconds, "shard_resync_kib": told["bytesSent"] / KIB}
+    checked = measures.seconds_of(cluster.command, "fsck", "--dir", cluster.data)
+    return {"shard_resync_seconds": seconds, "shard_resync_kib": told["bytesSent"] / KIB, "fsck_seconds": checked, "fsck_busy_seconds": fsck_in_use(cluster)}
+
+
+def fsck_in_use(cluster):
+    """The same check while a process changes names all the time; that there is nothing to be found stays true."""
+    folder = cluster.folder / "busy"
+    folder.mkdir(exist_ok=True)
+    changing = measures.forked(lambda: change_names(folder))
+    try:
+        return measures.seconds_of(cluster.command, "fsck", "--dir", cluster.data)
+    finally:
+        os.kill(changing, signal.SIGKILL)
+        os.waitpid(changing, 0)
+
+
+def change_names(folder):
+    for number in itertools.count():
+        sub, file = folder / f"folder-{os.getpid()}-{number}", folder / f"file-{os.getpid()}-{number}"
+        sub.mkdir()
+        measures.create(file, measures.FILE_BYTES)
+        os.link(file, sub / "link")
+        os.rename(file, sub / "renamed")
+        if number >= 20:
+            shutil.rmtree(folder / f"folder-{os.getpid()}-{number - 20}")
 
 
 def mirror(place, warming):

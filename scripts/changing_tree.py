@@ -1,7 +1,8 @@
 """Folders that processes change at random while they know what must be in them. For test-mirror-kill."""
-import errno, fcntl, mmap, os, random, stat, struct, time
+import builtins, errno, fcntl, mmap, os as plain_os, random, stat, struct, time
 
 KIB = 1 << 10
+SLOW_SECONDS = 2
 FILES_MAX = 300
 CONTENT_MAX = 256 * KIB
 
@@ -11,17 +12,49 @@ class Difference(Exception):
 
 
 class Progress:
-    """How many operations a process has done, and how long the longest took; shared with whoever watches it."""
+    """How many operations a process has done; shared with whoever watches it."""
 
     def __init__(self):
-        self.shared = mmap.mmap(-1, 16)
+        self.shared = mmap.mmap(-1, 8)
 
-    def note(self, seconds):
-        count, longest = struct.unpack("qd", self.shared[:16])
-        self.shared[:16] = struct.pack("qd", count + 1, max(longest, seconds))
+    def note(self):
+        self.shared[:8] = struct.pack("q", self.get() + 1)
 
     def get(self):
-        return struct.unpack("qd", self.shared[:16])
+        return struct.unpack("q", self.shared[:8])[0]
+
+
+class Calls:
+    """The functions of a module. Calls that take long are noted in the file `slow` of the folder in which the process started: seconds, when each ended, what."""
+
+    def __init__(self, module, names):
+        self.__dict__.update({name: getattr(module, name) for name in dir(module)})
+        self.__dict__.update({name: self.timed(name, getattr(module, name)) for name in names.split()})
+
+    def timed(self, name, call):
+        def timed_call(*arguments, **options):
+            began = time.monotonic()
+            try:
+                return call(*arguments, **options)
+            finally:
+                took = time.monotonic() - began
+                if took > SLOW_SECONDS:
+                    with builtins.open("slow", "a") as f:
+                        f.write("%6.2f %s %s %.300s\n" % (took, time.strftime("%H:%M:%S"), name, arguments))
+
+        return timed_call
+
+
+def slow_calls():
+    """The longest first."""
+    if not plain_os.path.exists("slow"):
+        return []
+    with builtins.open("slow") as f:
+        return sorted(f.read().splitlines(), reverse=True)
+
+
+os = Calls(plain_os, "chmod close fchmod fstat fsync getxattr link listdir listxattr lstat mkdir open pread pwrite readlink rename rmdir setxattr symlink truncate unlink write")
+flock = Calls(fcntl, "flock").flock
 
 
 class Node:
@@ -84,12 +117,14 @@ class Tree:
     # --- operations
     def step(self):
         operation = self.chance.choices(list(OPERATIONS), list(OPERATIONS.values()))[0]
-        began = time.monotonic()
+        self.do(operation)
+
+    def do(self, operation):
         try:
             getattr(self, operation)()
         except OSError as e:
-            raise Difference("%s in %s, operation %d: %r" % (operation, self.top, self.progress.get()[0], e)) from e
-        self.progress.note(time.monotonic() - began)
+            raise Difference("%s in %s, operation %d: %r" % (operation, self.top, self.progress.get(), e)) from e
+        self.progress.note()
 
     def make(self):
         path, parent, name = self.place()
@@ -163,8 +198,10 @@ class Tree:
             self.check_file(found[0], found[3])
 
     def check_file(self, path, node):
-        with open(self.full(path), "rb") as f:
-            content = f.read()
+        fd, content = os.open(self.full(path), os.O_RDONLY), b""
+        while part := os.pread(fd, CONTENT_MAX, len(content)):
+            content += part
+        os.close(fd)
         self.same("length of " + path, len(content), len(node.content))
         if content != node.content:
             at = next(i for i, (one, other) in enumerate(zip(content, node.content)) if one != other)
@@ -259,12 +296,12 @@ class Tree:
         found = self.pick("file")
         if found:
             one, other = os.open(self.full(found[0]), os.O_RDWR), os.open(self.full(found[0]), os.O_RDWR)
-            fcntl.flock(one, fcntl.LOCK_EX)
+            flock(one, fcntl.LOCK_EX)
             for _ in range(20):
-                self.refused("a second lock", errno.EAGAIN, fcntl.flock, other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self.refused("a second lock", errno.EAGAIN, flock, other, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 time.sleep(0.01)
-            fcntl.flock(one, fcntl.LOCK_UN)
-            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            flock(one, fcntl.LOCK_UN)
+            flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.close(one)
             os.close(other)
 
@@ -295,7 +332,6 @@ def contend(folder, who, progress, stop):
     """Several processes make the same names: each must be made by just one. Gives the names that this one has made."""
     made, number = [], 0
     while not stop():
-        began = time.monotonic()
         try:
             os.mkdir("%s/%d" % (folder, number))
             made.append(number)
@@ -303,7 +339,7 @@ def contend(folder, who, progress, stop):
             pass
         os.close(os.open("%s/own-%d-%d" % (folder, who, number), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         os.rename("%s/own-%d-%d" % (folder, who, number), "%s/last-%d" % (folder, who))
-        progress.note(time.monotonic() - began)
+        progress.note()
         number += 1
         time.sleep(0.005)
     return made, number
