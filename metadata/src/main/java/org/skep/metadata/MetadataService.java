@@ -13,7 +13,6 @@ import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.NodeKind;
 import org.skep.metadata.resync.ResyncJob;
-import org.skep.metadata.resync.ResyncManagement;
 import org.skep.metadata.serving.BackgroundJob;
 import org.skep.metadata.serving.RoutedChunks;
 import org.skep.metadata.serving.RoutedPeers;
@@ -28,6 +27,7 @@ import org.skep.metadata.target.TargetStore;
 import org.skep.mirror.EpochGuard;
 import org.skep.mirror.GroupMember;
 import org.skep.mirror.NodeSurroundings;
+import org.skep.mirror.resync.ResyncManagement;
 import org.skep.runtime.membership.AdvertisedEndpoints;
 import org.skep.runtime.membership.Assignment;
 import org.skep.runtime.membership.ManagementCaller;
@@ -274,7 +274,10 @@ public final class MetadataService {
             id,
             new NodeSurroundings(id, () -> agent, suspicions, suspicion),
             target);
-    target.join(member, new ResyncJob(ports, member, target::leader, new ResyncManagement(caller)));
+    target.join(
+        member,
+        new ResyncJob(
+            ports, member, target::leader, ResyncManagement.of(caller, NodeKind.METADATA)));
     if (create) {
       markMade(directory.disk);
     }

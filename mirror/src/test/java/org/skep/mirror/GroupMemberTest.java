@@ -2,6 +2,9 @@ package org.skep.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.skep.mirror.GroupMaps.BUDDY_PROCESS;
+import static org.skep.mirror.GroupMaps.GROUP;
+import static org.skep.mirror.GroupMaps.OWN;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,14 +16,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
-import org.skep.cluster.Reachability;
-import org.skep.cluster.Target;
 import org.skep.mirror.GroupMember.Access;
 import org.skep.mirror.GroupView.Role;
 import org.skep.runtime.port.Ports;
@@ -42,11 +42,7 @@ import org.skep.wire.message.TargetReport;
 /// Target 10 of a metadata group, whose other member is 20, under maps that the test makes.
 @Timeout(30)
 class GroupMemberTest {
-  private static final int GROUP = 4;
-  private static final int OWN = 10;
-  private static final int BUDDY = 20;
   private static final long CLIENT = 99;
-  private static final long BUDDY_PROCESS = 77;
   private static final int FORWARDED = FrameHeader.FLAG_FORWARDED;
   private static final long SECOND = 1_000_000_000L;
 
@@ -60,7 +56,7 @@ class GroupMemberTest {
           ports, RpcClient.Settings.of(NodeKind.METADATA, 1, null, () -> "", version -> {}));
   private final GroupMember member =
       new GroupMember(ports, maps, client, NodeKind.METADATA, OWN, around, replica);
-  private List<Endpoint> buddyAt = List.of();
+  private GroupMaps group = GroupMaps.UNREACHED;
   private @Nullable RpcServer buddy;
   private boolean started;
 
@@ -153,53 +149,6 @@ class GroupMemberTest {
     member.start();
   }
 
-  /// A map whose version is also the group's epoch.
-  ///
-  /// @param primary of the group; the other one is the secondary
-  private ClusterMap map(long version, int primary, Consistency own, Consistency other) {
-    return map(version, version, primary, own, other, BUDDY_PROCESS);
-  }
-
-  private ClusterMap map(
-      long version,
-      long epoch,
-      int primary,
-      Consistency own,
-      Consistency other,
-      long buddyProcess) {
-    int secondary = primary == OWN ? BUDDY : OWN;
-    return ClusterMap.of(
-        version,
-        "c",
-        0,
-        List.of(
-            new Node(NodeKind.METADATA, 1, "a", "", 1, List.of()),
-            new Node(NodeKind.METADATA, 2, "b", "", buddyProcess, buddyAt)),
-        List.of(target(OWN, 1, own), target(BUDDY, 2, other)),
-        List.of(new BuddyGroup(NodeKind.METADATA, GROUP, primary, secondary, epoch)));
-  }
-
-  private static Target target(int id, int node, Consistency consistency) {
-    return new Target(
-        NodeKind.METADATA, id, node, "uuid" + id, 1, Reachability.ONLINE, consistency, 0);
-  }
-
-  private ClusterMap alone(long version) {
-    return map(version, OWN, Consistency.GOOD, Consistency.NEEDS_RESYNC);
-  }
-
-  private ClusterMap pair(long version) {
-    return map(version, OWN, Consistency.GOOD, Consistency.GOOD);
-  }
-
-  private ClusterMap secondary(long version) {
-    return map(version, BUDDY, Consistency.GOOD, Consistency.GOOD);
-  }
-
-  private ClusterMap stale(long version) {
-    return map(version, BUDDY, Consistency.NEEDS_RESYNC, Consistency.GOOD);
-  }
-
   private static FrameHeader header(int destination, long epoch, int flags) {
     return new FrameHeader(FrameKind.REQUEST, 0x201, 1, 0, 0, 0, destination, epoch, 0, 0, flags);
   }
@@ -252,10 +201,10 @@ class GroupMemberTest {
 
   @Test
   void aTermEndsAtOnceAndTheNextIsPreparedWhenTheTurnsAreOver() throws Exception {
-    beginAs(alone(1), Role.PRIMARY_ALONE);
+    beginAs(group.alone(1), Role.PRIMARY_ALONE);
     Turn turn = member.enter(header(0), CLIENT, Access.CHANGE);
     assertThat(turn.isOpen()).isTrue();
-    maps.offer(pair(2));
+    maps.offer(group.pair(2));
     next("ends PRIMARY_OF_PAIR");
     assertThat(turn.isOpen()).isFalse();
     assertThat(turn.next().role()).isEqualTo(Role.PRIMARY_OF_PAIR);
@@ -273,19 +222,19 @@ class GroupMemberTest {
 
   @Test
   void whatWasOnlyAdmittedIsNotWaitedFor() throws Exception {
-    beginAs(alone(1), Role.PRIMARY_ALONE);
+    beginAs(group.alone(1), Role.PRIMARY_ALONE);
     assertThat(member.admit(header(0), CLIENT, Access.CHANGE).epoch()).isEqualTo(1);
-    maps.offer(stale(2));
+    maps.offer(group.stale(2));
     next("ends SECONDARY_STALE", "prepare PRIMARY_ALONE SECONDARY_STALE", "begins SECONDARY_STALE");
   }
 
   @Test
   void aTermThatCannotBeginIsTriedAgainAndGivenUpForANewerMap() throws Exception {
     replica.fails = true;
-    maps.offer(alone(1));
+    maps.offer(group.alone(1));
     start();
     next("prepare NONE PRIMARY_ALONE", "prepare NONE PRIMARY_ALONE");
-    maps.offer(stale(2));
+    maps.offer(group.stale(2));
     String call = "";
     while (!call.equals("prepare NONE SECONDARY_STALE")) {
       call = String.valueOf(calls.poll(10, TimeUnit.SECONDS));
@@ -303,7 +252,7 @@ class GroupMemberTest {
   void aMemberThatCannotBeginMayStepOutOfWhatItPrepares() throws Exception {
     replica.fails = true;
     replica.stepsOutIfItCannot = true;
-    maps.offer(pair(1));
+    maps.offer(group.pair(1));
     start();
     String call = "";
     while (!call.startsWith("cannot")) {
@@ -318,7 +267,7 @@ class GroupMemberTest {
     awaitServing();
     assertThat(report().getStepsOut()).isTrue();
     assertThat(refusal(header(0), CLIENT, Access.READ).detail()).contains("it can't take part");
-    maps.offer(stale(2));
+    maps.offer(group.stale(2));
     next("ends SECONDARY_STALE", "prepare PRIMARY_OF_PAIR SECONDARY_STALE");
     next("begins SECONDARY_STALE");
     awaitServing();
@@ -328,7 +277,7 @@ class GroupMemberTest {
   @Test
   void aStopIsTheLastThingAReplicaHearsAlsoIfNoTermHasBegun() throws Exception {
     replica.fails = true;
-    maps.offer(alone(1));
+    maps.offer(group.alone(1));
     start();
     next("prepare NONE PRIMARY_ALONE");
     member.stop();
@@ -341,8 +290,8 @@ class GroupMemberTest {
 
   @Test
   void anotherProcessOfTheBuddyIsNoOtherTermOfAPrimary() throws Exception {
-    beginAs(alone(1), Role.PRIMARY_ALONE);
-    maps.offer(map(2, 1, OWN, Consistency.GOOD, Consistency.NEEDS_RESYNC, 78));
+    beginAs(group.alone(1), Role.PRIMARY_ALONE);
+    maps.offer(group.map(2, 1, OWN, Consistency.GOOD, Consistency.NEEDS_RESYNC, 78));
     next("renewed 78");
     assertThat(member.view().buddyIncarnation()).isEqualTo(78);
   }
@@ -351,7 +300,7 @@ class GroupMemberTest {
   void whoMayNotServeSaysWhatItWaitsFor() throws Exception {
     replica.mayServe = false;
     replica.unsure = true;
-    beginAs(alone(1), Role.PRIMARY_ALONE);
+    beginAs(group.alone(1), Role.PRIMARY_ALONE);
     assertThat(refusal(header(0), CLIENT, Access.READ).detail())
         .contains("management has not yet heard");
     TargetReport report = report();
@@ -367,7 +316,7 @@ class GroupMemberTest {
 
   @Test
   void whoStepsOutServesNothingUntilItStepsIn() throws Exception {
-    beginAs(pair(1), Role.PRIMARY_OF_PAIR);
+    beginAs(group.pair(1), Role.PRIMARY_OF_PAIR);
     GroupView view = member.view();
     member.stepOut(GroupView.NOTHING, "of another term");
     assertThat(admits(0)).isTrue();
@@ -385,7 +334,7 @@ class GroupMemberTest {
 
   @Test
   void aPrimaryIsAskedDirectly() throws Exception {
-    beginAs(pair(3), Role.PRIMARY_OF_PAIR);
+    beginAs(group.pair(3), Role.PRIMARY_OF_PAIR);
     assertThat(refusal(header(FORWARDED), BUDDY_PROCESS, Access.CHANGE).kind())
         .isEqualTo(Kind.NOT_SERVED);
     assertThat(refusal(header(GROUP, 2, 0), CLIENT, Access.CHANGE).kind())
@@ -399,7 +348,7 @@ class GroupMemberTest {
 
   @Test
   void aSecondaryIsAskedByItsPrimarysProcess() throws Exception {
-    beginAs(secondary(3), Role.SECONDARY);
+    beginAs(group.secondary(3), Role.SECONDARY);
     for (Access access : List.of(Access.CHANGE, Access.CONFIRM)) {
       member.enter(header(FORWARDED), BUDDY_PROCESS, access).close();
     }
@@ -409,7 +358,7 @@ class GroupMemberTest {
 
   @Test
   void aStaleSecondaryConfirmsNothing() throws Exception {
-    beginAs(stale(3), Role.SECONDARY_STALE);
+    beginAs(group.stale(3), Role.SECONDARY_STALE);
     for (Access access : List.of(Access.CHANGE, Access.RESYNC)) {
       member.enter(header(FORWARDED), BUDDY_PROCESS, access).close();
     }
@@ -444,14 +393,14 @@ class GroupMemberTest {
             dispatcher);
     server.start();
     buddy = server;
-    buddyAt = server.endpoints();
+    group = new GroupMaps(server.endpoints());
     return asked;
   }
 
   @Test
   void aPrimaryOfAPairAnswersWithALeaseOrItsSecondarysWord() throws Exception {
     LinkedBlockingQueue<FrameHeader> asked = serveBuddy();
-    beginAs(pair(6), Role.PRIMARY_OF_PAIR);
+    beginAs(group.pair(6), Role.PRIMARY_OF_PAIR);
     around.silentNanos = 5 * SECOND;
     member.mayAnswer(member.view(), true);
     FrameHeader header = asked.poll(10, TimeUnit.SECONDS);
@@ -474,7 +423,7 @@ class GroupMemberTest {
 
   @Test
   void aSecondaryThatIsNeededAndSilentIsComplainedOf() throws Exception {
-    beginAs(pair(6), Role.PRIMARY_OF_PAIR);
+    beginAs(group.pair(6), Role.PRIMARY_OF_PAIR);
     assertThat(report().getBuddyUnreachableEpoch()).isZero();
     int beats = around.beats.get();
     member.forwarder().needs(1);

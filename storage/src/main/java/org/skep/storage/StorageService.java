@@ -10,6 +10,7 @@ import org.skep.cluster.Endpoint;
 import org.skep.cluster.NodeKind;
 import org.skep.mirror.EpochGuard;
 import org.skep.mirror.range.RangeReplica;
+import org.skep.mirror.resync.ResyncManagement;
 import org.skep.runtime.identity.TargetIdentity;
 import org.skep.runtime.membership.AdvertisedEndpoints;
 import org.skep.runtime.membership.Assignment;
@@ -33,7 +34,6 @@ import org.skep.storage.chunk.ChunkStore;
 import org.skep.storage.group.Members;
 import org.skep.storage.operation.ChunkOperations;
 import org.skep.storage.resync.Resync;
-import org.skep.storage.resync.ResyncManagement;
 import org.skep.storage.resync.StartRecovery;
 import org.skep.storage.sweep.ShardInodes;
 import org.skep.storage.sweep.Sweep;
@@ -206,7 +206,7 @@ public final class StorageService {
               replica,
               mirrored,
               disk,
-              new ResyncManagement(caller),
+              ResyncManagement.of(caller, NodeKind.STORAGE),
               settings.resyncBytesPerSecond()));
       all.add(target);
     }

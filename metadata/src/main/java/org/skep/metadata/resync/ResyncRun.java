@@ -2,14 +2,13 @@ package org.skep.metadata.resync;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import org.skep.cluster.Reachability;
-import org.skep.cluster.Target;
 import org.skep.metadata.replication.Replicator;
 import org.skep.metadata.replication.ShardResync;
 import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupView;
 import org.skep.mirror.MemberRefusal;
 import org.skep.mirror.Turn;
+import org.skep.mirror.resync.RunTerm;
 
 /// One attempt to bring the secondary up to date, in one term of this member and one life of the
 /// other's process. [#run] is called once; [#cancel] by any thread.
@@ -26,6 +25,7 @@ final class ResyncRun {
 
   private final GroupMember member;
   private final GroupView view;
+  private final RunTerm term;
   private final Leader leader;
   private final boolean everything;
   private final Counters counters;
@@ -42,6 +42,7 @@ final class ResyncRun {
       GroupMember member, GroupView view, Leader leader, boolean everything, Counters counters) {
     this.member = member;
     this.view = view;
+    term = new RunTerm(member, view);
     this.leader = leader;
     this.everything = everything;
     this.counters = counters;
@@ -107,13 +108,18 @@ final class ResyncRun {
   /// Changes the replicator's mode in this term only.
   private void change(Change mode) throws InterruptedResyncException {
     try (Turn turn = member.enterAsPrimary()) {
-      if (!isSame(turn.view())) {
+      if (!term.has(turn.view())) {
         throw new InterruptedResyncException("a newer map says: " + turn.view().text());
       }
       mode.run();
     } catch (MemberRefusal e) {
       throw new InterruptedResyncException(e.failure().detail());
     }
+  }
+
+  /// Of this run.
+  Counters counters() {
+    return counters;
   }
 
   /// Ends the run soon.
@@ -127,17 +133,9 @@ final class ResyncRun {
     if (reason != null) {
       throw new InterruptedResyncException(reason);
     }
-    GroupView now = member.view();
-    if (!isSame(now)) {
-      throw new InterruptedResyncException("a newer map says: " + now.text());
+    String over = term.whyOver();
+    if (over != null) {
+      throw new InterruptedResyncException(over);
     }
-    Target buddy = now.buddy();
-    if (buddy == null || buddy.reachability() == Reachability.OFFLINE) {
-      throw new InterruptedResyncException("the secondary is offline");
-    }
-  }
-
-  private boolean isSame(GroupView now) {
-    return now.sameTerm(view) && now.buddyIncarnation() == view.buddyIncarnation();
   }
 }

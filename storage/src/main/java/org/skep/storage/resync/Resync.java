@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.Target;
@@ -13,24 +13,25 @@ import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupView;
 import org.skep.mirror.range.Forwarding;
 import org.skep.mirror.range.RangeReplica;
+import org.skep.mirror.resync.HandOver;
+import org.skep.mirror.resync.ResyncLoop;
+import org.skep.mirror.resync.ResyncManagement;
+import org.skep.mirror.resync.RunReport;
+import org.skep.mirror.resync.RunReport.State;
 import org.skep.runtime.port.Disk;
-import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Memory;
 import org.skep.runtime.port.Ports;
 import org.skep.storage.chunk.ChunkStore;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.message.Empty;
-import org.skep.wire.message.FailureMessage;
 import org.skep.wire.message.ResyncStatsReply;
-import org.skep.wire.message.ResyncStatsReply.State;
 import org.skep.wire.message.StartResyncRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Brings the secondary of one member's group up to date, whenever this member is a primary that is
-/// alone and the secondary (Needs-resync) is Online; on a thread of its own. A run that fails is
-/// tried again after 1 s, then 2 s, up to 30 s, and at once when the map says something new.
+/// alone and the secondary (Needs-resync) is Online: the [ResyncLoop] says when.
 ///
 /// From the moment when management is told that all is equal, changes are answered only when both
 /// have them ([Forwarding#REQUIRED]), until a map, or management's refusal, says otherwise.
@@ -39,48 +40,26 @@ import org.slf4j.LoggerFactory;
 public final class Resync {
   private static final Logger LOG = LoggerFactory.getLogger(Resync.class);
   private static final int WORKERS = 4;
-  private static final long RETRY_MIN_NANOS = 1_000_000_000L;
-  private static final long RETRY_MAX_NANOS = 30_000_000_000L;
   private static final long ABORT_NANOS = 30_000_000_000L;
   private static final long STOP_NANOS = 2_000_000_000L;
-  private static final long LOOK_NANOS = 100_000_000L;
-  private static final long LONG_NANOS = 3_600_000_000_000L;
 
   private final Ports ports;
   private final RangeReplica replica;
   private final GroupMember member;
   private final ChunkStore store;
-  private final Management management;
+  private final ResyncManagement management;
+  private final HandOver handOver;
+  private final ResyncLoop loop;
   private final Pace pace;
   private final List<ByteBuffer> memory = new ArrayList<>();
-  private final Gate gate;
-  // all guarded by gate
-  private @Nullable Thread thread;
-  private volatile boolean stopped;
-  private boolean waiting;
-  private boolean woken;
+  private final ReentrantLock lock = new ReentrantLock();
+  // all guarded by lock
   private final StandingOrder standing;
   private @Nullable ResyncRun running;
-  private ResyncReport report = ResyncReport.NONE;
+  private RunReport report = RunReport.NONE;
+  private Counters counters = new Counters();
   // Of this member as a secondary: its disk's when the primary began a resync; 0: it did not.
   private long begunDurability;
-  // Used by the thread only: management may know already that the secondary has everything.
-  private boolean told;
-
-  /// What of management a resync needs. Refusals are management's own answers.
-  public interface Management {
-
-    /// Says that the secondary has everything.
-    ///
-    /// @throws IOException if there was no answer
-    Answer<Empty> resynced(int group, long epoch, int secondary)
-        throws IOException, InterruptedException;
-
-    /// Asks that the secondary, Good or Bad, is called Needs-resync.
-    ///
-    /// @throws IOException if there was no answer
-    Answer<Empty> demand(int group, int secondary) throws IOException, InterruptedException;
-  }
 
   /// Takes up what an earlier process was ordered to do.
   ///
@@ -92,7 +71,7 @@ public final class Resync {
       RangeReplica replica,
       ChunkStore store,
       Disk disk,
-      Management management,
+      ResyncManagement management,
       long bytesPerSecond) {
     this.ports = ports;
     this.replica = replica;
@@ -101,51 +80,72 @@ public final class Resync {
     this.management = management;
     standing = StandingOrder.open(disk);
     pace = new Pace(ports.clock(), bytesPerSecond);
-    gate = new Gate(ports.clock());
+    loop = new ResyncLoop("resync", ports, member, new Work());
+    handOver = new HandOver(member, management, loop::isStopped);
   }
 
   public void start() {
-    locked(() -> thread = ports.threads().start("resync", this::follow));
+    loop.start();
   }
 
   private void locked(Runnable action) {
-    gate.lock();
+    lock.lock();
     try {
       action.run();
     } finally {
-      gate.unlock();
+      lock.unlock();
     }
   }
 
   /// Ends a run that is going on. Before the member is stopped.
   public void stop() {
-    locked(() -> {
-      stopped = true;
-      if (running != null) {
-        running.cancel("the server stops");
+    loop.stop();
+    boolean _ = cancel("the server stops");
+    loop.awaitRun(STOP_NANOS, () -> true);
+  }
+
+  /// @return whether a run is going on, which ends soon
+  private boolean cancel(String reason) {
+    lock.lock();
+    try {
+      if (running == null) {
+        return false;
       }
-      wakeLocked();
-    });
-    awaitRun(STOP_NANOS, () -> true);
+      running.cancel(reason);
+      return true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// Whether a run is going on.
   public boolean isRunning() {
-    gate.lock();
+    lock.lock();
     try {
       return running != null;
     } finally {
-      gate.unlock();
+      lock.unlock();
     }
   }
 
   /// The answer to RESYNC_STATS: of the run that is going on, or else of the last one.
   public ResyncStatsReply stats() {
-    gate.lock();
+    lock.lock();
     try {
-      return report.stats(ports.clock(), member.view());
+      RunReport now = report.in(member.view());
+      ResyncStatsReply.Builder reply =
+          ResyncStatsReply.newBuilder()
+              .setState(ResyncStatsReply.State.valueOf(now.state().name()))
+              .setReason(now.reason())
+              .setStartEpochSeconds(now.startEpochSeconds())
+              .setEndEpochSeconds(now.endEpochSeconds())
+              .setGroupId(now.group())
+              .setPrimary(now.primary())
+              .setSecondary(now.secondary());
+      counters.fill(reply, now.elapsedNanos(ports.clock()));
+      return reply.build();
     } finally {
-      gate.unlock();
+      lock.unlock();
     }
   }
 
@@ -167,7 +167,7 @@ public final class Resync {
     Target buddy;
     Object before;
     Object ordered;
-    gate.lock();
+    lock.lock();
     try {
       view = member.view();
       buddy = view.buddy();
@@ -185,7 +185,7 @@ public final class Resync {
       replica.doubtBuddy();
       ordered = standing.state();
     } finally {
-      gate.unlock();
+      lock.unlock();
     }
     boolean done = false;
     try {
@@ -199,12 +199,10 @@ public final class Resync {
   }
 
   private void endOrder(boolean done, Object ordered, Object before) {
-    locked(() -> {
-      if (!done) {
-        standing.takeBack(ordered, before);
-      }
-      wakeLocked();
-    });
+    if (!done) {
+      locked(() -> standing.takeBack(ordered, before));
+    }
+    loop.wake();
   }
 
   private static ResyncRun.Order wanted(StartResyncRequest request, Target buddy) {
@@ -218,17 +216,11 @@ public final class Resync {
   ///
   /// @return whether there was one
   private boolean abort() {
-    gate.lock();
-    try {
-      if (running == null) {
-        return false;
-      }
-      running.cancel("an administrator starts it anew");
-    } finally {
-      gate.unlock();
+    boolean aborted = cancel("an administrator starts it anew");
+    if (aborted) {
+      loop.awaitRun(ABORT_NANOS, member::alone);
     }
-    awaitRun(ABORT_NANOS, member::alone);
-    return true;
+    return aborted;
   }
 
   private @Nullable Failure demand(GroupView view, Target buddy)
@@ -243,113 +235,41 @@ public final class Resync {
     };
   }
 
-  private void awaitRun(long nanos, BooleanSupplier wants) {
-    long end = ports.clock().nanoTime() + nanos;
-    boolean interrupted = false;
-    gate.lock();
-    try {
-      for (long rest = nanos;
-          running != null && rest > 0 && wants.getAsBoolean();
-          rest = end - ports.clock().nanoTime()) {
-        try {
-          long _ = gate.awaitNanos(Math.min(rest, LOOK_NANOS));
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } finally {
-      gate.unlock();
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   // --- the thread --------------------------------------------------------------------------------
 
-  /// Ends the thread's waiting for something to do; a run is not disturbed.
-  private void wakeLocked() {
-    woken = true;
-    if (waiting && thread != null) {
-      thread.interrupt();
-    }
-  }
-
-  private void follow() {
-    long pauseNanos = RETRY_MIN_NANOS;
-    GroupView failed = GroupView.NOTHING;
-    while (!stopped) {
-      GroupView view = member.view();
+  private final class Work implements ResyncLoop.Work {
+    @Override
+    public long pauseNanos(GroupView view) {
       locked(() -> standing.settle(view));
-      if (!isNeeded(view)) {
-        await(view, LONG_NANOS);
-        continue;
-      }
-      pauseNanos =
-          failed.equals(view) ? Math.min(2 * pauseNanos, RETRY_MAX_NANOS) : RETRY_MIN_NANOS;
-      if (run(view)) {
-        await(view, LONG_NANOS);
-      } else {
-        failed = view;
-        await(view, pauseNanos);
-      }
+      return ResyncLoop.isBehind(view) && member.alone() ? 0 : ResyncLoop.RETRY_MAX_NANOS;
+    }
+
+    @Override
+    public boolean run(GroupView view) {
+      ResyncRun run = begin(view);
+      return run != null && finish(view, run);
     }
   }
 
-  private boolean isNeeded(GroupView view) {
-    Target buddy = view.buddy();
-    return buddy != null
-        && buddy.consistency() == Consistency.NEEDS_RESYNC
-        && view.buddyOnline()
-        && member.alone();
-  }
-
-  /// Waits for another view, or for being woken.
-  private void await(GroupView seen, long nanos) {
-    boolean waits;
-    gate.lock();
+  private @Nullable ResyncRun begin(GroupView view) {
+    lock.lock();
     try {
-      waits = !woken;
-      waiting = waits;
-    } finally {
-      gate.unlock();
-    }
-    if (waits) {
-      try {
-        // Its term may begin to serve without another view.
-        member.awaitView(seen, Math.min(nanos, RETRY_MAX_NANOS));
-      } catch (InterruptedException e) {
-        LOG.debug("woken", e);
+      if (loop.isStopped()) {
+        return null;
       }
-    }
-    gate.lock();
-    try {
-      waiting = false;
-      woken = false;
-      boolean _ = Thread.interrupted();
-    } finally {
-      gate.unlock();
-    }
-  }
-
-  /// One run, to its end.
-  ///
-  /// @return whether management knows that all is equal
-  private boolean run(GroupView view) {
-    Counters counters = new Counters();
-    ResyncRun run;
-    gate.lock();
-    try {
-      if (stopped) {
-        return false;
-      }
-      run = new ResyncRun(ports, replica, view, store, standing.of(view), pace, counters);
+      counters = new Counters();
+      ResyncRun run = new ResyncRun(ports, replica, view, store, standing.of(view), pace, counters);
       running = run;
-      report = ResyncReport.of(ports.clock(), view, counters);
+      report = RunReport.of(ports.clock(), view);
+      return run;
     } finally {
-      gate.unlock();
+      lock.unlock();
     }
-    told = false;
+  }
+
+  /// @return whether management knows that all is equal
+  private boolean finish(GroupView view, ResyncRun run) {
+    handOver.begin();
     LOG.info("{}: resync starts", view.text());
     State state = State.FAILED;
     String reason = "";
@@ -360,13 +280,13 @@ public final class Resync {
         }
       }
       run.run(memory);
-      String error = counters.firstError();
+      String error = run.counters().firstError();
       if (error == null) {
         handOver(view, run);
         state = State.COMPLETED;
       } else {
         state = State.COMPLETED_WITH_ERRORS;
-        reason = counters.errors() + " errors, the first: " + error;
+        reason = run.counters().errors() + " errors, the first: " + error;
       }
     } catch (InterruptedResyncException e) {
       state = State.INTERRUPTED;
@@ -377,7 +297,7 @@ public final class Resync {
     } catch (IOException e) {
       reason = String.valueOf(e.getMessage());
     } finally {
-      if (state != State.COMPLETED && !told) {
+      if (state != State.COMPLETED && !handOver.isOpen()) {
         forwardNothing();
       }
       end(view, run, state, reason);
@@ -386,7 +306,7 @@ public final class Resync {
   }
 
   private void end(GroupView view, ResyncRun run, State state, String reason) {
-    gate.lock();
+    lock.lock();
     try {
       report = report.over(ports.clock(), state, reason);
       if (state == State.COMPLETED) {
@@ -395,20 +315,17 @@ public final class Resync {
       if (running == run) {
         running = null;
       }
-      gate.signalAll();
     } finally {
-      gate.unlock();
+      lock.unlock();
     }
     if (state == State.COMPLETED) {
-      LOG.info("{}: resync is complete sentBytes={}", view.text(), report.counters().sentBytes());
+      LOG.info("{}: resync is complete sentBytes={}", view.text(), run.counters().sentBytes());
     } else {
       LOG.warn("{}: resync: {}: {}", view.text(), state, reason);
     }
   }
 
-  /// Both members are equal, and stay so: tells management until it knows, or a newer map, or its
-  /// refusal, says otherwise. As long as that is open, this member must not go on alone, whoever
-  /// wants to end the run: the secondary may be Good already.
+  /// Both members are equal, and stay so.
   private void handOver(GroupView view, ResyncRun run)
       throws IOException, InterruptedResyncException, InterruptedException {
     if (!replica.forward(Forwarding.REQUIRED, Resync::nobody)) {
@@ -420,39 +337,9 @@ public final class Resync {
     if (!replica.logs().changes().isEmpty()) {
       throw new InterruptedResyncException("a change was noted after the last look");
     }
-    told = true;
-    while (member.view().sameTerm(view)) {
-      if (stopped) {
-        throw new InterruptedResyncException("the server stops");
-      }
-      tell(view);
-      GroupView seen = member.view();
-      if (seen.sameTerm(view)) {
-        member.awaitView(seen, RETRY_MIN_NANOS);
-      }
-    }
-    told = false;
-    if (member.view().role() != GroupView.Role.PRIMARY_OF_PAIR) {
-      throw new InterruptedResyncException("a newer map says: " + member.view().text());
-    }
-  }
-
-  /// Only EBUSY says that the secondary is not Good: any other refusal, above all ESTALE, may be
-  /// the second answer to a request whose first one was lost. A newer map is on its way then.
-  private void tell(GroupView view) throws InterruptedResyncException, InterruptedException {
-    try {
-      Answer<Empty> answer =
-          management.resynced(view.groupId(), view.epoch(), ResyncReport.idOf(view.buddy()));
-      if (answer instanceof Answer.Refused<Empty>(Failure failure)) {
-        if (failure.kind() == FailureMessage.Kind.ERRNO
-            && failure.errno() == Errno.EBUSY.number()) {
-          told = false;
-          throw new InterruptedResyncException("management refuses: " + failure.detail());
-        }
-        LOG.info("{}: waiting for a newer map: {}", view.text(), failure.detail());
-      }
-    } catch (IOException e) {
-      LOG.info("{}: management does not know yet: {}", view.text(), e.getMessage());
+    String refused = handOver.run(view);
+    if (refused != null) {
+      throw new InterruptedResyncException(refused);
     }
   }
 
@@ -482,11 +369,11 @@ public final class Resync {
 
   /// Whether nothing of what was copied here since [#begun] may be lost.
   public boolean isSound() {
-    gate.lock();
+    lock.lock();
     try {
       return begunDurability != 0 && begunDurability == store.durability();
     } finally {
-      gate.unlock();
+      lock.unlock();
     }
   }
 }

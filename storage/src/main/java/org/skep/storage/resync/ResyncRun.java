@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.skep.cluster.Reachability;
-import org.skep.cluster.Target;
 import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupView;
 import org.skep.mirror.MemberRefusal;
@@ -19,6 +17,7 @@ import org.skep.mirror.range.ItemRange;
 import org.skep.mirror.range.Range;
 import org.skep.mirror.range.RangeLocks;
 import org.skep.mirror.range.RangeReplica;
+import org.skep.mirror.resync.RunTerm;
 import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Ports;
 import org.skep.storage.chunk.ChunkKey;
@@ -46,6 +45,7 @@ final class ResyncRun {
   private final RangeReplica replica;
   private final GroupMember member;
   private final GroupView view;
+  private final RunTerm term;
   private final ChunkStore store;
   private final Order order;
   private final Pace pace;
@@ -78,6 +78,7 @@ final class ResyncRun {
     this.replica = replica;
     this.member = replica.member();
     this.view = view;
+    term = new RunTerm(member, view);
     this.store = store;
     this.order = order;
     this.pace = pace;
@@ -109,6 +110,11 @@ final class ResyncRun {
       secondary.end();
     }
     queue.check();
+  }
+
+  /// Of this run.
+  Counters counters() {
+    return counters;
   }
 
   /// Ends the run soon.
@@ -311,18 +317,10 @@ final class ResyncRun {
 
   private void checkGoesOn() throws InterruptedResyncException {
     queue.check();
-    GroupView now = member.view();
-    if (!isSame(now)) {
-      throw new InterruptedResyncException("a newer map says: " + now.text());
+    String over = term.whyOver();
+    if (over != null) {
+      throw new InterruptedResyncException(over);
     }
-    Target buddy = now.buddy();
-    if (buddy == null || buddy.reachability() == Reachability.OFFLINE) {
-      throw new InterruptedResyncException("the secondary is offline");
-    }
-  }
-
-  private boolean isSame(GroupView now) {
-    return now.sameTerm(view) && now.buddyIncarnation() == view.buddyIncarnation();
   }
 
   private Turn enter() throws InterruptedResyncException {
@@ -332,7 +330,7 @@ final class ResyncRun {
     } catch (MemberRefusal e) {
       throw new InterruptedResyncException(e.failure().detail());
     }
-    if (!isSame(turn.view())) {
+    if (!term.has(turn.view())) {
       turn.close();
       throw new InterruptedResyncException("a newer map says: " + turn.view().text());
     }

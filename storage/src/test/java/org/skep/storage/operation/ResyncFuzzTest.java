@@ -26,6 +26,7 @@ import org.skep.mirror.GroupView;
 import org.skep.mirror.Surroundings;
 import org.skep.mirror.range.MemberLogs;
 import org.skep.mirror.range.RangeReplica;
+import org.skep.mirror.resync.ResyncManagement;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.real.RealPorts;
 import org.skep.runtime.route.MapHolder;
@@ -241,7 +242,7 @@ class ResyncFuzzTest {
     public void beatNow() {}
   }
 
-  private static final class Deaf implements Resync.Management {
+  private static final class Deaf implements ResyncManagement {
     @Override
     public Answer<Empty> resynced(int group, long epoch, int secondary) throws IOException {
       throw new IOException("deaf");

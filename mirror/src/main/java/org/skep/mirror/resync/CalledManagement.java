@@ -1,4 +1,4 @@
-package org.skep.storage.resync;
+package org.skep.mirror.resync;
 
 import java.io.IOException;
 import org.skep.cluster.NodeKind;
@@ -10,23 +10,17 @@ import org.skep.wire.message.DemandResyncRequest;
 import org.skep.wire.message.Empty;
 import org.skep.wire.message.ResyncedRequest;
 
-/// Asks management over the network. Any thread may call it.
-public final class ResyncManagement implements Resync.Management {
+/// [ResyncManagement] over the network.
+record CalledManagement(ManagementCaller caller, NodeKind kind) implements ResyncManagement {
   private static final long REPLY_NANOS = 2_000_000_000L;
   private static final long GIVE_UP_NANOS = 10_000_000_000L;
-
-  private final ManagementCaller caller;
-
-  public ResyncManagement(ManagementCaller caller) {
-    this.caller = caller;
-  }
 
   @Override
   public Answer<Empty> resynced(int group, long epoch, int secondary)
       throws IOException, InterruptedException {
     ResyncedRequest request =
         ResyncedRequest.newBuilder()
-            .setKind(MapCodec.message(NodeKind.STORAGE))
+            .setKind(MapCodec.message(kind))
             .setGroupId(group)
             .setEpoch(epoch)
             .setSecondary(secondary)
@@ -38,7 +32,7 @@ public final class ResyncManagement implements Resync.Management {
   public Answer<Empty> demand(int group, int secondary) throws IOException, InterruptedException {
     DemandResyncRequest request =
         DemandResyncRequest.newBuilder()
-            .setKind(MapCodec.message(NodeKind.STORAGE))
+            .setKind(MapCodec.message(kind))
             .setGroupId(group)
             .setSecondary(secondary)
             .build();
