@@ -1,6 +1,5 @@
 package org.skep.cli.ctl;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +17,6 @@ import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /// `skep check-servers`: whether each server can be connected to from here, as
 /// `beegfs-check-servers` does.
@@ -38,25 +36,11 @@ import picocli.CommandLine.Option;
       "  skep check-servers --mgmtd=mgmt01:8008"
     })
 public final class CheckServers extends ClusterCommand {
-  private static final long NANOS_PER_MILLI = 1_000_000L;
-
-  @Option(
-      names = "--reachretries",
-      paramLabel = "COUNT",
-      defaultValue = "6",
-      description = "How often to try (default: ${DEFAULT-VALUE}).")
-  private int reachRetries;
-
-  @Option(
-      names = "--reachtimeout",
-      paramLabel = "MILLISECONDS",
-      defaultValue = "500",
-      description = "How long to try each time (default: ${DEFAULT-VALUE}).")
-  private int reachTimeoutMillis;
+  @Mixin private ReachOptions reach;
 
   @Mixin private OutputOption output;
 
-  @SuppressWarnings("NullAway.Init") // picocli sets the mixin before it runs the command
+  @SuppressWarnings("NullAway.Init") // picocli sets the mixins before it runs the command
   public CheckServers() {}
 
   /// A server, and where it answered; null: nowhere.
@@ -112,17 +96,10 @@ public final class CheckServers extends ClusterCommand {
   }
 
   private @Nullable String route(ManagementConnection management, Node node) {
-    String route = null;
-    for (int i = 0; route == null && i < Math.max(1, reachRetries); i++) {
-      try {
-        Endpoint endpoint = management.reach(node, reachTimeoutMillis * NANOS_PER_MILLI);
-        route = NodeListing.route(endpoint);
-      } catch (IOException e) {
-        // Tried again; that no try succeeded is what is told.
-        route = null;
-      }
-    }
-    return route;
+    return switch (reach.reach(management, node)) {
+      case NodeListing.Reach.Reached(Endpoint endpoint) -> NodeListing.route(endpoint);
+      case NodeListing.Reach.Unreachable _ -> null;
+    };
   }
 
   /// The model's three blocks.

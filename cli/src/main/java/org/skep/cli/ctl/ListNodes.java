@@ -1,6 +1,5 @@
 package org.skep.cli.ctl;
 
-import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Function;
 import org.skep.cli.outcome.ExitCode;
@@ -26,8 +25,6 @@ import picocli.CommandLine.Option;
       "  skep node list --nodetype=client"
     })
 final class ListNodes extends ClusterCommand {
-  private static final long NANOS_PER_MILLI = 1_000_000L;
-
   @Option(
       names = "--nodetype",
       paramLabel = "TYPE",
@@ -49,19 +46,7 @@ final class ListNodes extends ClusterCommand {
   @Option(names = "--route", description = "Shows the address that answered.")
   private boolean route;
 
-  @Option(
-      names = "--reachretries",
-      paramLabel = "COUNT",
-      defaultValue = "6",
-      description = "How often to try (default: ${DEFAULT-VALUE}).")
-  private int reachRetries;
-
-  @Option(
-      names = "--reachtimeout",
-      paramLabel = "MILLISECONDS",
-      defaultValue = "500",
-      description = "How long to try each time (default: ${DEFAULT-VALUE}).")
-  private int reachTimeoutMillis;
+  @Mixin private ReachOptions reaching;
 
   @Option(
       names = "--errorcodes",
@@ -91,16 +76,10 @@ final class ListNodes extends ClusterCommand {
   }
 
   private NodeListing.Reach reach(ManagementConnection management, Node node) {
-    String reason = "not tried";
-    for (int i = 0; i < Math.max(1, reachRetries); i++) {
-      try {
-        return new NodeListing.Reach.Reached(
-            management.reach(node, reachTimeoutMillis * NANOS_PER_MILLI));
-      } catch (IOException e) {
-        reason = String.valueOf(e.getMessage());
-      }
+    NodeListing.Reach found = reaching.reach(management, node);
+    if (found instanceof NodeListing.Reach.Unreachable) {
+      allReached = false;
     }
-    allReached = false;
-    return new NodeListing.Reach.Unreachable(reason);
+    return found;
   }
 }

@@ -11,11 +11,14 @@ import org.skep.cli.locate.UpState;
 import org.skep.cli.outcome.CommandFailure;
 import org.skep.cli.outcome.ExitCode;
 import org.skep.cli.terminal.Progress;
+import org.skep.runtime.port.Clock;
+import org.skep.runtime.real.RealClock;
 import picocli.CommandLine.Model.CommandSpec;
 
 /// `skep up --detach`: the same command once more, in the background.
 final class Detached {
-  private static final long LOOK_MILLIS = 10;
+  private static final long LOOK_NANOS = 10_000_000L;
+  private static final Clock CLOCK = new RealClock();
 
   private Detached() {}
 
@@ -60,7 +63,7 @@ final class Detached {
         if (!process.isAlive()) {
           throw new CommandFailure(lastWords(output));
         }
-        Thread.sleep(LOOK_MILLIS);
+        CLOCK.sleepNanos(LOOK_NANOS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

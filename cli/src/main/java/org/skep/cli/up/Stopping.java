@@ -8,6 +8,8 @@ import org.skep.cli.terminal.Progress;
 import org.skep.linux.Errno;
 import org.skep.linux.Processes;
 import org.skep.linux.SystemCallException;
+import org.skep.runtime.port.Clock;
+import org.skep.runtime.real.RealClock;
 
 /// Stops processes of this host.
 final class Stopping {
@@ -17,7 +19,8 @@ final class Stopping {
   private static final long MOUNT_SECONDS = 330;
   private static final long UP_SECONDS = 420;
   private static final long KILLED_SECONDS = 10;
-  private static final long LOOK_MILLIS = 20;
+  private static final long LOOK_NANOS = 20_000_000L;
+  private static final Clock CLOCK = new RealClock();
 
   /// The process of a `skep up`.
   static final String UP = "up";
@@ -78,13 +81,13 @@ final class Stopping {
   }
 
   private static boolean gone(ProcessIdentity process, long seconds) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    long end = CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     try {
       while (process.alive()) {
-        if (System.nanoTime() > end) {
+        if (CLOCK.nanoTime() > end) {
           return false;
         }
-        Thread.sleep(LOOK_MILLIS);
+        CLOCK.sleepNanos(LOOK_NANOS);
       }
       return true;
     } catch (InterruptedException e) {

@@ -61,7 +61,7 @@ public final class Io {
   }
 
   /// What the shard says of the inode, or null if it is gone.
-  public @Nullable Attributes attributes(long inode) throws ErrnoException {
+  @Nullable Attributes attributes(long inode) throws ErrnoException {
     GetAttributesReply reply =
         calls.read(
             inode,
