@@ -4,20 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.MessageLite;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.skep.cluster.Ids;
 import org.skep.cluster.Layout;
 import org.skep.cluster.StripePattern;
-import org.skep.linux.Errno;
 import org.skep.metadata.chunk.Truncations;
 import org.skep.metadata.lock.HeldLocks;
 import org.skep.metadata.operation.Placement;
@@ -30,6 +25,7 @@ import org.skep.metadata.transaction.Participant;
 import org.skep.metadata.transaction.Peers;
 import org.skep.metadata.twin.CrashedError;
 import org.skep.metadata.twin.NamespaceChecker;
+import org.skep.metadata.twin.RandomTree;
 import org.skep.metadata.twin.RecordedChunks;
 import org.skep.metadata.twin.ShardCluster;
 import org.skep.metadata.twin.TreeClient;
@@ -41,8 +37,6 @@ import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.MapCodec;
 import org.skep.wire.Operation;
-import org.skep.wire.message.Entry;
-import org.skep.wire.message.FailureMessage;
 
 /// Random changes of a tree on one shard, whose members die, take over and are brought back; what
 /// the client heard is what a model says, and a repetition gets the first answer.
@@ -106,76 +100,34 @@ class ReplicatedTreeTest {
     }
   }
 
-  private static final class Run {
-    private final SplittableRandom random;
-    private final Door door;
+  private static final class Run extends RandomTree {
     private final ReplicatedPair pair;
-    private final TreeClient client;
-    private final TreeModel model = new TreeModel();
-    private final List<TreeModel.Node> directories = new ArrayList<>();
-    private final List<TreeModel.Node> files = new ArrayList<>();
     private int failovers;
 
     private Run(long seed) throws Exception {
-      random = new SplittableRandom(seed);
-      door = new Door(seed);
+      this(seed, new Door(seed));
+    }
+
+    private Run(long seed, Door door) throws Exception {
+      super(new SplittableRandom(seed), new TreeClient(door, 7), ROOT);
       pair = door.pair;
       pair.faultsPercent = 10;
       pair.shard().makeRoot(MapCodec.message(StripePattern.DEFAULT));
-      client = new TreeClient(door, 7);
-      model.root.inode = ROOT;
-      model.root.links = 2;
-      directories.add(model.root);
     }
 
-    private TreeModel.Node directory() {
-      return directories.get(random.nextInt(directories.size()));
+    @Override
+    protected int shard() {
+      return 0;
     }
 
-    private String name() {
-      return String.valueOf((char) ('a' + random.nextInt(4)));
+    /// A rename between directories asks the root shard of the map for its lock: there is no map.
+    @Override
+    protected TreeModel.Node newParent(TreeModel.Node oldParent) {
+      return oldParent;
     }
 
-    private void change() throws Exception {
-      TreeModel.Node parent = directory();
-      String name = name();
-      switch (random.nextInt(8)) {
-        case 0, 1 -> make(parent, name, true);
-        case 2, 3 -> make(parent, name, false);
-        case 4 ->
-            same(() -> client.unlink(parent.inode, name), () -> model.remove(parent, name, false));
-        case 5 ->
-            same(
-                () -> client.removeDirectory(parent.inode, name),
-                () -> model.remove(parent, name, true));
-        default -> {
-          // A rename between directories asks the root shard of the map for its lock.
-          String newName = name();
-          int flags = Math.max(0, random.nextInt(5) - 2);
-          same(
-              () -> client.rename(parent.inode, name, parent.inode, newName, flags),
-              () -> model.rename(parent, name, parent, newName, flags));
-        }
-      }
-    }
-
-    private void make(TreeModel.Node parent, String name, boolean directory) throws Exception {
-      TreeModel.Node node = new TreeModel.Node(directory);
-      Answer<Entry> answer =
-          same(
-              () ->
-                  directory
-                      ? client.makeDirectory(parent.inode, name, 0)
-                      : client.makeFile(parent.inode, name),
-              () -> model.make(parent, name, node));
-      if (answer instanceof Answer.Done<Entry>(Entry entry, int _, long _)) {
-        node.inode = entry.getInode();
-        (directory ? directories : files).add(node);
-      }
-    }
-
-    private <R> Answer<R> same(Supplier<Answer<R>> asks, Supplier<Set<Errno>> expects)
-        throws Exception {
+    @Override
+    protected <R> Answer<R> ask(Supplier<Answer<R>> asks) throws Exception {
       fault();
       Answer<R> answer = asks.get();
       for (int i = 0; isRetry(answer) || random.nextInt(20) == 0; i++) {
@@ -185,19 +137,7 @@ class ReplicatedTreeTest {
         client.again();
         answer = asks.get();
       }
-      Set<Errno> errors = expects.get();
-      if (answer instanceof Answer.Refused<R>(Failure failure)) {
-        assertThat(failure.kind()).as("%s", failure).isEqualTo(FailureMessage.Kind.ERRNO);
-        assertThat(errors).contains(Errno.of(failure.errno()));
-      } else {
-        assertThat(errors).isEqualTo(EnumSet.noneOf(Errno.class));
-      }
       return answer;
-    }
-
-    private static boolean isRetry(Answer<?> answer) {
-      return answer instanceof Answer.Refused<?>(Failure failure)
-          && failure.kind() == FailureMessage.Kind.RETRY;
     }
 
     private void fault() throws Exception {
@@ -252,34 +192,7 @@ class ReplicatedTreeTest {
       assertThat(NamespaceChecker.check(Map.of(ReplicatedPair.SHARD, pair.primaryStore()), ROOT))
           .isEmpty();
       assertThat(pair.shard().locks().count()).isZero();
-      assertThat(tree()).isEqualTo(modelTree());
-    }
-
-    private Map<String, Long> modelTree() {
-      Map<String, Long> tree = new TreeMap<>();
-      model.paths().forEach((path, node) -> tree.put(path, node.inode));
-      return tree;
-    }
-
-    private Map<String, Long> tree() {
-      Map<String, Long> tree = new TreeMap<>();
-      Map<String, Long> todo = new TreeMap<>(Map.of("/", ROOT));
-      while (!todo.isEmpty()) {
-        String path = todo.keySet().iterator().next();
-        long inode = todo.remove(path);
-        tree.put(path, inode);
-        client
-            .list(inode, 2)
-            .forEach(entry -> {
-              String below = path + entry.getName().toStringUtf8();
-              if (entry.getType() == 4) {
-                todo.put(below + "/", entry.getInode());
-              } else {
-                tree.put(below, entry.getInode());
-              }
-            });
-      }
-      return tree;
+      compare();
     }
   }
 

@@ -185,6 +185,7 @@ class ShardGroupTest {
     }
     both[1].kill();
     pair.management.reachabilityOfB(Reachability.OFFLINE);
+    pair.management.publish();
     pair.management.decide(A, Consistency.GOOD, Consistency.NEEDS_RESYNC);
     for (int i = 0; i < 50; i++) {
       long _ = pair.make("missed" + i);
@@ -192,6 +193,7 @@ class ShardGroupTest {
     pair.until(() -> pair.management.reports.stream().anyMatch(TargetReport::getBuddyMisses));
     Server _ = pair.start("b");
     pair.management.reachabilityOfB(Reachability.ONLINE);
+    pair.management.publish();
     pair.awaitPair(both[0]);
     pair.assertEqual();
     ShardResyncStatsReply stats = pair.stats();
