@@ -5,7 +5,6 @@ import static org.skep.metadata.twin.ShardCluster.ROOT;
 import static org.skep.metadata.twin.TreeClient.bytes;
 import static org.skep.metadata.twin.TreeClient.done;
 
-import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,126 +12,29 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.skep.cluster.Ids;
 import org.skep.linux.Errno;
-import org.skep.linux.OpenFlags;
 import org.skep.metadata.state.Call;
 import org.skep.metadata.state.FileType;
-import org.skep.metadata.twin.NamespaceChecker;
-import org.skep.metadata.twin.ShardCluster;
-import org.skep.metadata.twin.TestClock;
 import org.skep.metadata.twin.TreeClient;
 import org.skep.wire.Answer;
-import org.skep.wire.Failure;
 import org.skep.wire.Operations;
 import org.skep.wire.message.Attributes;
 import org.skep.wire.message.Caller;
-import org.skep.wire.message.CloseRequest;
-import org.skep.wire.message.CreateReply;
-import org.skep.wire.message.CreateRequest;
-import org.skep.wire.message.CreateUnnamedRequest;
 import org.skep.wire.message.DirectoryEntry;
 import org.skep.wire.message.Empty;
 import org.skep.wire.message.Entry;
 import org.skep.wire.message.FailureMessage;
 import org.skep.wire.message.GetAttributesReply;
 import org.skep.wire.message.GetAttributesRequest;
-import org.skep.wire.message.GetXattrRequest;
-import org.skep.wire.message.InodesExistRequest;
 import org.skep.wire.message.MakeDirectoryRequest;
 import org.skep.wire.message.MakeNodeRequest;
-import org.skep.wire.message.OpenRequest;
 import org.skep.wire.message.PatternMessage;
 import org.skep.wire.message.ReadDirectoryReply;
 import org.skep.wire.message.ReadDirectoryRequest;
-import org.skep.wire.message.RemoveXattrRequest;
-import org.skep.wire.message.ReserveAppendRequest;
-import org.skep.wire.message.SetAttributesRequest;
 import org.skep.wire.message.SetPatternRequest;
-import org.skep.wire.message.SetXattrRequest;
 import org.skep.wire.message.Time;
-import org.skep.wire.message.UpdateWrittenRequest;
-import org.skep.wire.message.Written;
 
-/// The semantics of single operations, as a client sees them.
-class OperationsTest {
-  private static final Caller ROOT_USER =
-      Caller.newBuilder().setUid(0).setGid(0).setPrivileged(true).build();
-
-  private final TestClock clock = new TestClock();
-  private final ShardCluster cluster = cluster();
-  private final TreeClient client = new TreeClient(cluster, 5);
-
-  private ShardCluster cluster() {
-    try {
-      return new ShardCluster(2, clock, 1);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static void refused(Answer<?> answer, Errno errno) {
-    assertThat(answer).isInstanceOf(Answer.Refused.class);
-    Failure failure = ((Answer.Refused<?>) answer).failure();
-    assertThat(failure.kind()).as("%s", failure).isEqualTo(FailureMessage.Kind.ERRNO);
-    assertThat(Errno.of(failure.errno())).as("%s", failure).isEqualTo(errno);
-  }
-
-  private static void refused(Answer<?> answer, FailureMessage.Kind kind) {
-    assertThat(answer).isInstanceOf(Answer.Refused.class);
-    assertThat(((Answer.Refused<?>) answer).failure().kind()).isEqualTo(kind);
-  }
-
-  private Answer<CreateReply> create(String name, int flags, boolean exclusive) {
-    return client.change(
-        ROOT,
-        Operations.CREATE,
-        CreateRequest.newBuilder()
-            .setParent(ROOT)
-            .setName(bytes(name))
-            .setMode(0644)
-            .setOpenFlags(flags)
-            .setExclusive(exclusive)
-            .setCaller(TreeClient.USER)
-            .build());
-  }
-
-  private long created(String name) {
-    return done(create(name, OpenFlags.O_RDWR, true)).getEntry().getInode();
-  }
-
-  private Answer<Empty> close(long inode, boolean written) {
-    CloseRequest.Builder request =
-        CloseRequest.newBuilder().setInode(inode).setOpenedForWriting(true);
-    if (written) {
-      request.setWritten(written(10));
-    } else {
-      request.setNeverWritten(true);
-    }
-    return client.change(inode, Operations.CLOSE, request.build());
-  }
-
-  private static Written written(long size) {
-    return Written.newBuilder()
-        .setSizeAtLeast(size)
-        .setMtime(Time.newBuilder().setSeconds(99))
-        .build();
-  }
-
-  private Answer<Attributes> set(SetAttributesRequest.Builder request) {
-    return client.change(request.getInode(), Operations.SET_ATTRIBUTES, request.build());
-  }
-
-  private SetAttributesRequest.Builder to(long inode) {
-    return SetAttributesRequest.newBuilder().setInode(inode);
-  }
-
-  private int permissions(long inode) {
-    return client.attributes(inode).getMode() & FileType.PERMISSIONS;
-  }
-
-  private void settle() throws Exception {
-    cluster.settle(() -> clock.advance(4_000_000_000L));
-  }
-
+/// The semantics of single operations on names, directories and attributes, as a client sees them.
+class OperationsTest extends OneClient {
   @Test
   void namesThatCannotBeAreRefused() {
     refused(client.makeFile(ROOT, ""), Errno.EINVAL);
@@ -231,235 +133,6 @@ class OperationsTest {
   }
 
   @Test
-  void truncateCutsChunksOnlyWhereTheyMayBe() throws Exception {
-    long file = created("f");
-    Answer<Empty> _ = close(file, false);
-    Attributes _ = done(set(to(file).setSize(1 << 20)));
-    Attributes _ = done(set(to(file).setSize(5)));
-    assertThat(cluster.chunks.calls).as("nothing was written").isEmpty();
-    Attributes _ =
-        done(
-            client.change(
-                file,
-                Operations.UPDATE_WRITTEN,
-                UpdateWrittenRequest.newBuilder().setInode(file).setWritten(written(100)).build()));
-    assertThat(client.attributes(file).getSize()).isEqualTo(100);
-    assertThat(client.attributes(file).getMtime().getSeconds()).isEqualTo(99);
-    Attributes _ = done(set(to(file).setSize(200)));
-    assertThat(cluster.chunks.calls).as("grown").isEmpty();
-    Attributes _ = done(set(to(file).setSize(50)));
-    assertThat(cluster.chunks.calls).containsExactly("truncate " + Ids.text(file) + " 50");
-    refused(set(to(file).setSize(-1)), Errno.EFBIG);
-    refused(set(to(ROOT).setSize(0)), Errno.EISDIR);
-    settle();
-  }
-
-  @Test
-  void aTruncateThatCannotReachStorageHoldsTheFileUntilItCan() throws Exception {
-    long file = created("f");
-    Answer<Empty> _ = close(file, true);
-    cluster.chunks.away = true;
-    refused(set(to(file).setSize(0)), FailureMessage.Kind.RETRY);
-    refused(open(file, OpenFlags.O_RDONLY), FailureMessage.Kind.RETRY);
-    cluster.restart(1, 0);
-    refused(open(file, OpenFlags.O_RDONLY), FailureMessage.Kind.RETRY);
-    cluster.chunks.away = false;
-    settle();
-    assertThat(cluster.chunks.calls).containsExactly("truncate " + Ids.text(file) + " 0");
-    assertThat(done(open(file, OpenFlags.O_RDONLY)).getSize()).isZero();
-  }
-
-  private Answer<Attributes> open(long inode, int flags) {
-    return client.change(
-        inode,
-        Operations.OPEN,
-        OpenRequest.newBuilder()
-            .setInode(inode)
-            .setFlags(flags)
-            .setCaller(TreeClient.USER)
-            .build());
-  }
-
-  @Test
-  void anUnlinkedFileLivesUntilItsLastClose() throws Exception {
-    long file = created("f");
-    Attributes _ = done(open(file, OpenFlags.O_WRONLY));
-    Empty _ = done(client.unlink(ROOT, "f"));
-    assertThat(client.attributes(file).getLinks()).isZero();
-    refused(client.link(file, ROOT, "again"), Errno.ENOENT);
-    Empty _ = done(close(file, true));
-    assertThat(exists(file)).isTrue();
-    cluster.restart(1, 0);
-    Empty _ = done(close(file, false));
-    assertThat(exists(file)).isFalse();
-    settle();
-    assertThat(cluster.chunks.calls)
-        .containsExactlyInAnyOrder(
-            "remove " + Ids.text(file) + ".0 at 1", "remove " + Ids.text(file) + ".1 at 2");
-    assertThat(NamespaceChecker.check(cluster.stores(), ROOT)).isEmpty();
-  }
-
-  private boolean exists(long inode) {
-    return done(client.read(
-                inode,
-                Operations.INODES_EXIST,
-                InodesExistRequest.newBuilder().addInodes(inode).build()))
-            .getExistingCount()
-        == 1;
-  }
-
-  @Test
-  void aFileThatWasNeverWrittenNeedsNoStorage() throws Exception {
-    long file = created("f");
-    Attributes _ = done(open(file, OpenFlags.O_RDWR));
-    Empty _ = done(close(file, false));
-    Empty _ = done(close(file, false));
-    Empty _ = done(client.unlink(ROOT, "f"));
-    settle();
-    assertThat(cluster.chunks.calls).isEmpty();
-    long written = created("g");
-    Empty _ = done(close(written, true));
-    Attributes _ = done(open(written, OpenFlags.O_RDWR));
-    Empty _ = done(close(written, false));
-    Empty _ = done(client.unlink(ROOT, "g"));
-    settle();
-    assertThat(cluster.chunks.calls).as("written before").hasSize(2);
-  }
-
-  @Test
-  void garbageOutlivesStorageThatIsAway() throws Exception {
-    long file = created("f");
-    Empty _ = done(close(file, true));
-    cluster.chunks.away = true;
-    Empty _ = done(client.unlink(ROOT, "f"));
-    assertThat(cluster.host(1).settleAll()).isFalse();
-    cluster.restart(1, 0);
-    cluster.chunks.away = false;
-    settle();
-    assertThat(cluster.chunks.calls).hasSize(2);
-  }
-
-  @Test
-  void createOpensWhatIsThere() {
-    long file = created("f");
-    refused(create("f", OpenFlags.O_RDWR, true), Errno.EEXIST);
-    CreateReply again = done(create("f", OpenFlags.O_RDWR, false));
-    assertThat(again.getCreated()).isFalse();
-    assertThat(again.getEntry().getInode()).isEqualTo(file);
-    assertThat(again.getEntry().hasAttributes()).isTrue();
-    Entry _ = done(client.makeDirectory(ROOT, "d", 2));
-    CreateReply directory = done(create("d", OpenFlags.O_RDWR, false));
-    assertThat(directory.getEntry().hasAttributes()).as("not opened").isFalse();
-    refused(open(ROOT, OpenFlags.O_RDONLY), Errno.EISDIR);
-  }
-
-  private long unnamed(int flags) {
-    return done(client.change(
-            ROOT,
-            Operations.CREATE_UNNAMED,
-            CreateUnnamedRequest.newBuilder()
-                .setParent(ROOT)
-                .setMode(0600)
-                .setOpenFlags(OpenFlags.O_RDWR | flags)
-                .setCaller(TreeClient.USER)
-                .build()))
-        .getInode();
-  }
-
-  @Test
-  void anUnnamedFileMayGetANameUnlessExclusive() throws Exception {
-    long file = unnamed(0);
-    long directory = done(client.makeDirectory(ROOT, "d", 2)).getInode();
-    Entry linked = done(client.link(file, directory, "named"));
-    assertThat(linked.getInode()).isEqualTo(file);
-    Empty _ = done(close(file, false));
-    assertThat(client.attributes(file).getLinks()).isEqualTo(1);
-    long exclusive = unnamed(OpenFlags.O_EXCL);
-    refused(client.link(exclusive, ROOT, "no"), Errno.ENOENT);
-    Empty _ = done(close(exclusive, false));
-    assertThat(exists(exclusive)).isFalse();
-    settle();
-    assertThat(NamespaceChecker.check(cluster.stores(), ROOT)).isEmpty();
-  }
-
-  private Answer<Empty> setXattr(long inode, String name, int bytes, int flags) {
-    return client.change(
-        inode,
-        Operations.SET_XATTR,
-        SetXattrRequest.newBuilder()
-            .setInode(inode)
-            .setName(bytes(name))
-            .setValue(ByteString.copyFrom(new byte[bytes]))
-            .setFlags(flags)
-            .build());
-  }
-
-  private Answer<?> getXattr(long inode, String name) {
-    return client.read(
-        inode,
-        Operations.GET_XATTR,
-        GetXattrRequest.newBuilder().setInode(inode).setName(bytes(name)).build());
-  }
-
-  @Test
-  void attributesHaveNamespacesFlagsAndLimits() {
-    long file = created("f");
-    refused(getXattr(file, "user.a"), Errno.ENODATA);
-    refused(setXattr(file, "user.a", 1, 2), Errno.ENODATA);
-    Empty _ = done(setXattr(file, "user.a", 65_536, 1));
-    refused(setXattr(file, "user.a", 1, 1), Errno.EEXIST);
-    refused(setXattr(file, "user.b", 65_537, 0), Errno.E2BIG);
-    refused(setXattr(file, "other.b", 1, 0), Errno.EOPNOTSUPP);
-    refused(setXattr(file, "user.", 1, 0), Errno.EINVAL);
-    refused(setXattr(file, "user." + "x".repeat(251), 1, 0), Errno.ERANGE);
-    Empty _ =
-        done(
-            client.change(
-                file,
-                Operations.REMOVE_XATTR,
-                RemoveXattrRequest.newBuilder().setInode(file).setName(bytes("user.a")).build()));
-    refused(getXattr(file, "user.a"), Errno.ENODATA);
-  }
-
-  @Test
-  void aWriteTakesTheCapabilityAway() {
-    long file = created("f");
-    Empty _ = done(setXattr(file, "security.capability", 20, 0));
-    Empty _ = done(close(file, true));
-    refused(getXattr(file, "security.capability"), Errno.ENODATA);
-  }
-
-  @Test
-  void appendsGetRangesOfTheirOwn() {
-    long file = created("f");
-    assertThat(append(file, 0, 100)).isZero();
-    assertThat(append(file, 0, 50)).isEqualTo(100);
-    assertThat(append(file, 1000, 50)).isEqualTo(1000);
-    refused(
-        client.change(
-            file,
-            Operations.RESERVE_APPEND,
-            ReserveAppendRequest.newBuilder()
-                .setInode(file)
-                .setKnownSize(Long.MAX_VALUE)
-                .setLength(1)
-                .build()),
-        Errno.EFBIG);
-  }
-
-  private long append(long file, long known, long length) {
-    return done(client.change(
-            file,
-            Operations.RESERVE_APPEND,
-            ReserveAppendRequest.newBuilder()
-                .setInode(file)
-                .setKnownSize(known)
-                .setLength(length)
-                .build()))
-        .getOffset();
-  }
-
-  @Test
   void aScanSeesEachEntryThatLivesThroughItOnce() {
     for (int i = 0; i < 10; i++) {
       Entry _ = done(client.makeFile(ROOT, "f" + i));
@@ -475,24 +148,6 @@ class OperationsTest {
     assertThat(rest.getEnd()).isTrue();
     assertThat(names(client.list(ROOT, 100))).contains("late").doesNotContain("f0");
     assertThat(list(-1, 0, 5).getEntriesList()).as("a cookie of nobody").isEmpty();
-  }
-
-  private ReadDirectoryReply list(long cookie, long end, int max) {
-    return done(
-        client.read(
-            ROOT,
-            Operations.READ_DIRECTORY,
-            ReadDirectoryRequest.newBuilder()
-                .setInode(ROOT)
-                .setCookie(cookie)
-                .setEndCookie(end)
-                .setEntriesMax(max)
-                .setWithAttributes(true)
-                .build()));
-  }
-
-  private static List<String> names(List<DirectoryEntry> entries) {
-    return entries.stream().map(entry -> entry.getName().toStringUtf8()).toList();
   }
 
   @Test
@@ -585,5 +240,27 @@ class OperationsTest {
                 .setShard(1 << 20)
                 .build()),
         FailureMessage.Kind.MALFORMED);
+  }
+
+  private int permissions(long inode) {
+    return client.attributes(inode).getMode() & FileType.PERMISSIONS;
+  }
+
+  private ReadDirectoryReply list(long cookie, long end, int max) {
+    return done(
+        client.read(
+            ROOT,
+            Operations.READ_DIRECTORY,
+            ReadDirectoryRequest.newBuilder()
+                .setInode(ROOT)
+                .setCookie(cookie)
+                .setEndCookie(end)
+                .setEntriesMax(max)
+                .setWithAttributes(true)
+                .build()));
+  }
+
+  private static List<String> names(List<DirectoryEntry> entries) {
+    return entries.stream().map(entry -> entry.getName().toStringUtf8()).toList();
   }
 }
