@@ -2,9 +2,10 @@
 /// docs/design/mirroring.md and shards.md say what and why.
 ///
 /// [EpochGuard] refuses requests that another server, or another epoch, is meant to answer.
-/// [GroupMember] owns a target's role, which follows the map in *terms* ([GroupView], [Term]): a
-/// request begins with a [Turn], or with [GroupMember#admit] if it is fenced in another way. What
-/// is held, and how it is settled between two terms, is the member's [Replica]'s: ranges of chunks
+/// [GroupMember] is a target in its role, which follows the map in *terms* ([GroupView], [Term]): a
+/// request begins with a [Turn], or with [GroupMember#admit] if it is fenced in another way. The
+/// terms are owned by [Terms], and follow one another by the rules of [TermThread]. What is held,
+/// and how it is settled between two terms, is the member's [Replica]'s: ranges of chunks
 /// (`range`), or a shard (in the module `metadata`). The [Forwarder] is a primary's line to its
 /// secondary.
 ///

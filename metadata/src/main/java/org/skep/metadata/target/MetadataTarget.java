@@ -2,23 +2,15 @@ package org.skep.metadata.target;
 
 import com.google.protobuf.MessageLite;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.skep.linux.Errno;
 import org.skep.metadata.replication.ReplicationWatch;
-import org.skep.metadata.replication.Replicator;
-import org.skep.metadata.replication.ShardReplica;
 import org.skep.metadata.resync.Leader;
-import org.skep.metadata.resync.PairDigests;
 import org.skep.metadata.resync.ResyncJob;
-import org.skep.metadata.resync.SecondaryLine;
 import org.skep.metadata.serving.ShardHost;
 import org.skep.metadata.serving.SpaceGuard;
-import org.skep.metadata.state.Shard;
 import org.skep.metadata.state.ShardEndedException;
-import org.skep.metadata.store.KeyValueStore;
 import org.skep.mirror.Doubt;
 import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupView;
@@ -56,42 +48,18 @@ public final class MetadataTarget implements Replica {
   private final Disk disk;
   private final TargetStore store;
   private final StoreLife life;
-  private final ShardHost.Surroundings around;
-  private final PatternMessage rootPattern;
-  private final SpaceGuard space;
   private final Retirement retirement;
   private final Doubt doubt = new Doubt();
   private final Gate gate;
   private final AtomicLong served = new AtomicLong();
+  private final PrimarySide primary;
+  private final SecondarySide secondary;
   // set once, before the member starts
   private @Nullable GroupMember member;
   private @Nullable ResyncJob resync;
-  // written by the member's thread only
-  private volatile @Nullable Primacy primacy;
-  private volatile @Nullable ShardReplica replica;
-  private volatile long begunDurability;
-  private final List<ShardHost> ended = new ArrayList<>();
   // guarded by gate
   private boolean begun;
   private @Nullable IOException failure;
-  // the process of the secondary that is waited for; used by the member's thread only
-  private long secondaryProcess;
-
-  /// What a primary has.
-  ///
-  /// @param missingFrom the number of the last batch that the secondary had when it was left behind
-  record Primacy(ShardHost host, KeyValueStore store, Replicator replicator, long missingFrom) {
-
-    Shard shard() {
-      return host.shard();
-    }
-
-    private boolean stays(GroupView next) {
-      return (next.role() == Role.PRIMARY_ALONE || next.role() == Role.PRIMARY_OF_PAIR)
-          && next.groupId() == shard().id()
-          && !shard().isBroken();
-    }
-  }
 
   /// @param life of the store, as it was found
   /// @param rootPattern of the root directory, if it is made here
@@ -106,9 +74,10 @@ public final class MetadataTarget implements Replica {
     this.disk = disk;
     this.store = store;
     this.life = life;
-    this.around = around;
-    this.rootPattern = rootPattern;
-    space = new SpaceGuard(disk, around.ports().clock());
+    primary =
+        new PrimarySide(
+            id, store, around, rootPattern, new SpaceGuard(disk, around.ports().clock()));
+    secondary = new SecondarySide(store, disk, life);
     retirement = new Retirement(around.ports().clock());
     gate = new Gate(around.ports().clock());
   }
@@ -117,6 +86,7 @@ public final class MetadataTarget implements Replica {
   public void join(GroupMember asMember, ResyncJob resyncOfGroup) {
     member = asMember;
     resync = resyncOfGroup;
+    primary.join(asMember, watch(asMember, resyncOfGroup));
   }
 
   public int id() {
@@ -143,24 +113,24 @@ public final class MetadataTarget implements Replica {
 
   /// What it has as a primary; null if it is none.
   @Nullable Primacy primacy() {
-    return primacy;
+    return primary.primacy();
   }
 
   /// The shard it serves as a primary; null if it is none.
   public @Nullable ShardHost host() {
-    Primacy now = primacy;
-    return now == null ? null : now.host;
+    Primacy now = primary.primacy();
+    return now == null ? null : now.host();
   }
 
   /// Whether the map has the shard as the root's.
   boolean isRoot(int shard) {
-    return around.maps().current().rootShard() == shard;
+    return primary.isRoot(shard);
   }
 
   /// For a resync; null if it is not the primary.
   public @Nullable Leader leader() {
-    Primacy now = primacy;
-    return now == null ? null : new Leader(now.shard(), now.store, now.replicator);
+    Primacy now = primary.primacy();
+    return now == null ? null : now.leader();
   }
 
   Retirement retirement() {
@@ -173,6 +143,10 @@ public final class MetadataTarget implements Replica {
 
   TargetStore store() {
     return store;
+  }
+
+  SecondarySide secondary() {
+    return secondary;
   }
 
   // --- the member's terms ------------------------------------------------------------------------
@@ -192,15 +166,15 @@ public final class MetadataTarget implements Replica {
 
   private boolean settle(GroupView before, GroupView next)
       throws IOException, InterruptedException {
-    Primacy old = primacy;
+    Primacy old = primary.primacy();
     if (old != null && !old.stays(next)) {
-      drop(old);
+      primary.drop();
       if (next.groupId() != old.shard().id()) {
         // What was given up is gone; another shard may come to be served here.
         retirement.undo();
       }
     }
-    replica = null;
+    secondary.leave();
     if (next.role() == Role.NONE) {
       doubt.settled();
       return false;
@@ -211,29 +185,15 @@ public final class MetadataTarget implements Replica {
     }
     return switch (next.role()) {
       case PRIMARY_OF_PAIR, PRIMARY_ALONE -> {
-        lead(next);
+        primary.lead(next);
         yield true;
       }
       case SECONDARY, SECONDARY_STALE -> {
-        replica = ShardReplica.open(store.working());
+        secondary.follow();
         yield true;
       }
       case PRIMARY_UNFIT, NONE -> false;
     };
-  }
-
-  /// Nothing of the old life of the shard may be on its way into the store any more.
-  private void drop(Primacy old) {
-    old.host.end();
-    old.shard().awaitQuiet();
-    if (old.shard().isBroken()) {
-      store.broke();
-    }
-    synchronized (ended) {
-      ended.removeIf(ShardHost::isQuiet);
-      ended.add(old.host);
-    }
-    primacy = null;
   }
 
   /// Settles what the store is worth.
@@ -255,65 +215,15 @@ public final class MetadataTarget implements Replica {
     }
   }
 
-  private void lead(GroupView next) throws IOException, InterruptedException {
-    Primacy now = primacy;
-    if (now == null) {
-      now = open(next);
-      primacy = now;
-    }
-    Replicator replicator = now.replicator;
-    if (next.buddy() == null) {
-      replicator.off();
-    } else if (next.role() == Role.PRIMARY_OF_PAIR) {
-      require(now, next);
-    } else {
-      if (replicator.mode() == Replicator.Mode.REQUIRED) {
-        primacy = new Primacy(now.host, now.store, replicator, now.shard().latestBatch());
-      }
-      replicator.alone();
-    }
-  }
-
-  private void require(Primacy now, GroupView view) {
-    secondaryProcess = view.buddyIncarnation();
-    now.replicator.require(new SecondaryLine(member(), view, now.shard()::latestBatch));
-  }
-
-  /// As a restart does: a new life of the shard.
-  private Primacy open(GroupView next) throws IOException, InterruptedException {
-    int shardId = next.groupId();
-    KeyValueStore opened = store.working();
-    Replicator replicator =
-        new Replicator(shardId, opened, around.ports().clock(), around.ports().threads(), watch());
-    if (next.buddy() == null) {
-      replicator.off();
-    } else {
-      replicator.alone();
-    }
-    Shard shard =
-        new Shard(
-            shardId,
-            opened,
-            around.ports().clock(),
-            new WatchedReplication(replicator, member().forwarder()),
-            id << 16 | around.ports().chance().nextInt(1 << 16));
-    ShardHost host = new ShardHost(around, shard, space, () -> PairDigests.of(member()));
-    if (isRoot(shardId)) {
-      shard.makeRoot(rootPattern);
-    }
-    LOG.info("target {} leads {} life={}", id, next.text(), shard.incarnation());
-    return new Primacy(host, opened, replicator, 0);
-  }
-
-  private ReplicationWatch watch() {
+  private ReplicationWatch watch(GroupMember ofGroup, ResyncJob resyncOfGroup) {
     return new ReplicationWatch() {
       @Override
       public void secondaryFails(String reason) {
-        GroupView now = member().view();
+        GroupView now = ofGroup.view();
         if (now.role() == Role.PRIMARY_OF_PAIR) {
-          member().forwarder().complainForGood(now, reason);
+          ofGroup.forwarder().complainForGood(now, reason);
         } else {
-          resync().broken(reason);
+          resyncOfGroup.broken(reason);
         }
       }
 
@@ -349,29 +259,18 @@ public final class MetadataTarget implements Replica {
 
   @Override
   public void begins(GroupView view) {
-    Primacy now = primacy;
-    if (now != null) {
-      now.host.start(around.ports().threads());
-    }
+    primary.begins();
   }
 
   /// The secondary's process is another one: it says anew what it has.
   @Override
   public void renewed(GroupView view) {
-    Primacy now = primacy;
-    if (now != null
-        && view.role() == Role.PRIMARY_OF_PAIR
-        && view.buddyIncarnation() != secondaryProcess) {
-      require(now, view);
-    }
+    primary.renewed(view);
   }
 
   @Override
   public void ends(GroupView next) {
-    Primacy now = primacy;
-    if (now != null && !now.stays(next)) {
-      now.host.end();
-    }
+    primary.ends(next);
   }
 
   @Override
@@ -393,10 +292,9 @@ public final class MetadataTarget implements Replica {
     } catch (IOException e) {
       LOG.warn("space of target={} unknown reason={}", id, e.getMessage());
     }
-    Primacy now = primacy;
+    Primacy now = primary.primacy();
     if (now != null && view.buddy() != null) {
-      report.setBuddyMisses(
-          view.role() == Role.PRIMARY_ALONE && now.shard().latestBatch() != now.missingFrom);
+      report.setBuddyMisses(view.role() == Role.PRIMARY_ALONE && now.buddyMisses());
       report.setResyncing(resync().isRunning());
     }
   }
@@ -445,17 +343,7 @@ public final class MetadataTarget implements Replica {
   /// shard's lives, and closes the store. Everything is on the disk then, which a mirrored target
   /// notes.
   public void close() throws IOException, InterruptedException {
-    Primacy last = primacy;
-    if (last != null) {
-      drop(last);
-    }
-    List<ShardHost> hosts;
-    synchronized (ended) {
-      hosts = List.copyOf(ended);
-    }
-    for (ShardHost host : hosts) {
-      host.stop();
-    }
+    primary.close();
     boolean complete = store.close();
     if (complete) {
       disk.sync();
@@ -491,21 +379,6 @@ public final class MetadataTarget implements Replica {
   // --- of a secondary: called with a turn of the member
   // --------------------------------------------
 
-  /// The replica of a secondary; null if it is none.
-  @Nullable ShardReplica replica() {
-    return replica;
-  }
-
-  /// The replica, over a store that was opened anew if its disk had failed.
-  synchronized ShardReplica freshReplica() throws DiskException {
-    ShardReplica now = replica;
-    if (now == null || store.isBroken()) {
-      now = ShardReplica.open(store.working());
-      replica = now;
-    }
-    return now;
-  }
-
   /// What the primary is answered when the disk failed.
   Failure replicaFailed(DiskException e) {
     LOG.warn("target {}: the secondary's disk: {}", id, e.getMessage());
@@ -513,21 +386,5 @@ public final class MetadataTarget implements Replica {
       diskFailed(String.valueOf(e.getMessage()));
     }
     return Failure.errno(e.errno(), "metadata target " + id + ": " + e.getMessage());
-  }
-
-  /// The primary begins a resync of this target: what is told to it from now on can be trusted, if
-  /// the disk does not fail.
-  void resyncBegun() {
-    begunDurability = disk.durability();
-  }
-
-  /// All is here, and on the disk.
-  ///
-  /// @throws DiskException if the disk may have lost some of it since [#resyncBegun]
-  void resyncEnded() throws IOException {
-    if (store.isBroken() || begunDurability != disk.durability()) {
-      throw new DiskException(Errno.EIO.number(), "what was copied may be lost");
-    }
-    life.begin();
   }
 }

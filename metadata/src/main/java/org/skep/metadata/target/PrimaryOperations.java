@@ -7,7 +7,6 @@ import org.skep.cluster.NodeKind;
 import org.skep.linux.Errno;
 import org.skep.metadata.resync.ResyncJob;
 import org.skep.metadata.state.RefusedException;
-import org.skep.metadata.target.MetadataTarget.Primacy;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.rpc.Exchange;
 import org.skep.runtime.rpc.Outcome;

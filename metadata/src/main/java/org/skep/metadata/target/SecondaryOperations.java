@@ -68,7 +68,7 @@ final class SecondaryOperations {
     }
     Access access = operation.equals(Operations.CONFIRM_SHARD) ? Access.CONFIRM : Access.RESYNC;
     try (Turn turn = target.member().enter(exchange.header(), exchange.client(), access)) {
-      ShardReplica replica = target.replica();
+      ShardReplica replica = target.secondary().replica();
       if (replica == null) {
         throw new RefusedException(Failure.retry(turn.view().text() + ": not a secondary yet"));
       }
@@ -126,7 +126,7 @@ final class SecondaryOperations {
   /// The store may have to be opened anew first, after its disk has failed.
   private static Outcome<ResyncShardBeginReply> begin(
       MetadataTarget target, ResyncShardBeginRequest request) throws IOException {
-    ShardReplica replica = target.freshReplica();
+    ShardReplica replica = target.secondary().freshReplica();
     ResyncShardBeginReply reply =
         ResyncShardBeginReply.newBuilder()
             .setShard(replica.shard())
@@ -138,7 +138,7 @@ final class SecondaryOperations {
     if (request.getCopy()) {
       replica.beginCopy();
     }
-    target.resyncBegun();
+    target.secondary().resyncBegun();
     return Outcome.done(reply);
   }
 
@@ -183,7 +183,7 @@ final class SecondaryOperations {
       replica.endCopy(request.getLast());
     } else {
       replica.finish();
-      target.resyncEnded();
+      target.secondary().resyncEnded();
     }
     return Outcome.done(Empty.getDefaultInstance());
   }

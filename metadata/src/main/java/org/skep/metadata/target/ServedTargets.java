@@ -7,7 +7,6 @@ import org.skep.cluster.NodeKind;
 import org.skep.linux.Errno;
 import org.skep.metadata.serving.ShardDoor;
 import org.skep.metadata.state.RefusedException;
-import org.skep.metadata.target.MetadataTarget.Primacy;
 import org.skep.mirror.EpochGuard;
 import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupMember.Access;
