@@ -1,6 +1,5 @@
 package org.skep.metadata;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,22 +10,18 @@ import org.skep.metadata.store.RocksStore;
 import org.skep.runtime.membership.RegistrationRefusedException;
 import org.skep.runtime.port.DiskException;
 import org.skep.runtime.port.Ports;
+import org.skep.runtime.real.DirectoryLocks;
 import org.skep.runtime.real.LocalDisk;
 import org.skep.runtime.real.RealPorts;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// A [MetadataService] on this host's directories, which it locks against other processes; the
 /// store of a target is the RocksDB in its folder `store`. [#start] and [#stop] are called once.
 public final class MetadataServer {
-  private static final Logger LOG = LoggerFactory.getLogger(MetadataServer.class);
   private static final String STORE = "store";
 
   private final MetadataService service;
   private final MetadataSettings settings;
-  private final List<LocalDisk> disks = new ArrayList<>();
-  // guarded by this
-  private final List<Closeable> locks = new ArrayList<>();
+  private final DirectoryLocks locks;
 
   /// A target directory of this host.
   ///
@@ -41,6 +36,7 @@ public final class MetadataServer {
   public MetadataServer(Ports ports, MetadataSettings settings, List<Directory> directories)
       throws IOException {
     this.settings = settings;
+    List<LocalDisk> disks = new ArrayList<>();
     List<MetadataService.Directory> places = new ArrayList<>();
     for (Directory directory : directories) {
       LocalDisk disk = new LocalDisk(directory.path);
@@ -50,6 +46,7 @@ public final class MetadataServer {
           new MetadataService.Directory(
               disk, directory.targetId, create -> open(disk, store, create)));
     }
+    locks = new DirectoryLocks(disks);
     service = new MetadataService(ports, settings, places);
   }
 
@@ -72,12 +69,12 @@ public final class MetadataServer {
   public void start() throws IOException, RegistrationRefusedException, InterruptedException {
     boolean started = false;
     try {
-      lock();
+      locks.lock(settings.init());
       service.start();
       started = true;
     } finally {
       if (!started) {
-        unlock();
+        locks.unlock();
       }
     }
   }
@@ -85,33 +82,10 @@ public final class MetadataServer {
   /// See [MetadataService#stop].
   public void stop() {
     service.stop();
-    unlock();
+    locks.unlock();
   }
 
   public MetadataService service() {
     return service;
-  }
-
-  /// A directory that is missing is left to the service, which says so.
-  private synchronized void lock() throws IOException {
-    for (LocalDisk disk : disks) {
-      if (settings.init()) {
-        disk.createDirectories("");
-      }
-      if (disk.exists("")) {
-        locks.add(disk.lock());
-      }
-    }
-  }
-
-  private synchronized void unlock() {
-    for (Closeable lock : locks) {
-      try {
-        lock.close();
-      } catch (IOException e) {
-        LOG.warn("unlocking a target directory: {}", e.getMessage());
-      }
-    }
-    locks.clear();
   }
 }

@@ -1,6 +1,5 @@
 package org.skep.storage;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,21 +7,16 @@ import java.util.List;
 import org.skep.runtime.membership.RegistrationRefusedException;
 import org.skep.runtime.membership.TargetDirectories;
 import org.skep.runtime.port.Ports;
+import org.skep.runtime.real.DirectoryLocks;
 import org.skep.runtime.real.LocalDisk;
 import org.skep.runtime.real.RealPorts;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// A [StorageService] on this host's directories, which it locks against other processes. [#start]
 /// and [#stop] are called once.
 public final class StorageServer {
-  private static final Logger LOG = LoggerFactory.getLogger(StorageServer.class);
-
   private final StorageService service;
   private final StorageSettings settings;
-  private final List<LocalDisk> disks;
-  // guarded by this
-  private final List<Closeable> locks = new ArrayList<>();
+  private final DirectoryLocks locks;
 
   /// A target directory of this host.
   ///
@@ -37,13 +31,14 @@ public final class StorageServer {
   public StorageServer(Ports ports, StorageSettings settings, List<Directory> directories)
       throws IOException {
     this.settings = settings;
-    disks = new ArrayList<>();
+    List<LocalDisk> disks = new ArrayList<>();
     List<TargetDirectories.Directory> targets = new ArrayList<>();
     for (Directory directory : directories) {
       LocalDisk disk = new LocalDisk(directory.path);
       disks.add(disk);
       targets.add(new TargetDirectories.Directory(disk, directory.targetId));
     }
+    locks = new DirectoryLocks(disks);
     service = new StorageService(ports, settings, targets);
   }
 
@@ -51,12 +46,12 @@ public final class StorageServer {
   public void start() throws IOException, RegistrationRefusedException, InterruptedException {
     boolean started = false;
     try {
-      lock();
+      locks.lock(settings.init());
       service.start();
       started = true;
     } finally {
       if (!started) {
-        unlock();
+        locks.unlock();
       }
     }
   }
@@ -64,33 +59,10 @@ public final class StorageServer {
   /// See [StorageService#stop].
   public void stop() {
     service.stop();
-    unlock();
+    locks.unlock();
   }
 
   public StorageService service() {
     return service;
-  }
-
-  /// A directory that is missing is left to the service, which says so.
-  private synchronized void lock() throws IOException {
-    for (LocalDisk disk : disks) {
-      if (settings.init()) {
-        disk.createDirectories("");
-      }
-      if (disk.exists("")) {
-        locks.add(disk.lock());
-      }
-    }
-  }
-
-  private synchronized void unlock() {
-    for (Closeable lock : locks) {
-      try {
-        lock.close();
-      } catch (IOException e) {
-        LOG.warn("unlocking a target directory: {}", e.getMessage());
-      }
-    }
-    locks.clear();
   }
 }
