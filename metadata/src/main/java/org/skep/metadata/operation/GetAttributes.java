@@ -1,5 +1,6 @@
 package org.skep.metadata.operation;
 
+import org.jspecify.annotations.Nullable;
 import org.skep.metadata.record.InodeRecord;
 import org.skep.metadata.state.Call;
 import org.skep.metadata.state.Checks;
@@ -39,5 +40,10 @@ final class GetAttributes implements ShardOperation<GetAttributesRequest, GetAtt
       }
     }
     return reply.build();
+  }
+
+  @Override
+  public long[] seen(GetAttributesRequest request, @Nullable GetAttributesReply reply) {
+    return request.getInodesList().stream().mapToLong(Long::longValue).toArray();
   }
 }

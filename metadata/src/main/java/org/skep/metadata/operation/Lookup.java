@@ -41,6 +41,15 @@ final class Lookup implements ShardOperation<LookupRequest, Entry> {
     return entry.build();
   }
 
+  /// A refusal tells of the directory only: also when the inode was found gone, as it goes with its
+  /// entry, or later.
+  @Override
+  public long[] seen(LookupRequest request, @Nullable Entry reply) {
+    return reply == null
+        ? new long[] {request.getParent()}
+        : new long[] {request.getParent(), reply.getInode()};
+  }
+
   private NamedInode find(long parent, ByteString name)
       throws RefusedException, DiskException, InterruptedException {
     try (InodeLocks.Held _ = shard.lock(parent, false)) {

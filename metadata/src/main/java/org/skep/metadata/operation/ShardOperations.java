@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.skep.linux.Errno;
 import org.skep.metadata.chunk.Truncations;
 import org.skep.metadata.lock.HeldLocks;
@@ -129,16 +130,35 @@ public final class ShardOperations {
   }
 
   /// Serves a request. No answer leaves, not even that of a read or a refusal, before the secondary
-  /// has everything that the operation may have seen: one failure must not take it back.
+  /// has everything that the operation may have seen: one failure must not take it back. That is
+  /// all there is, unless the operation says better.
   public <Q extends MessageLite, R extends MessageLite> Outcome<R> handle(
       Operation<Q, R> operation, Q request, Call call) {
     Outcome<R> outcome = run(operation, request, call);
     try {
-      shard.awaitAcknowledged();
+      long[] seen = call.isNumbered() ? null : seen(operation, request, outcome);
+      if (seen == null) {
+        shard.awaitAcknowledged();
+      } else {
+        shard.awaitAcknowledgedOf(seen);
+      }
       return outcome;
     } catch (DiskException e) {
       return refused(e);
     }
+  }
+
+  private <Q extends MessageLite, R extends MessageLite> long @Nullable [] seen(
+      Operation<Q, R> operation, Q request, Outcome<R> outcome) {
+    ShardOperation<Q, R> serves = find(operation);
+    R reply = outcome instanceof Outcome.Done<R> done ? done.reply() : null;
+    return serves == null ? null : serves.seen(request, reply);
+  }
+
+  @SuppressWarnings("unchecked") // add() put it there with these types
+  private <Q extends MessageLite, R extends MessageLite> @Nullable ShardOperation<Q, R> find(
+      Operation<Q, R> operation) {
+    return (ShardOperation<Q, R>) operations.get(operation);
   }
 
   private <R extends MessageLite> Outcome<R> refused(DiskException e) {
@@ -149,8 +169,7 @@ public final class ShardOperations {
 
   private <Q extends MessageLite, R extends MessageLite> Outcome<R> run(
       Operation<Q, R> operation, Q request, Call call) {
-    @SuppressWarnings("unchecked") // add() put it there with these types
-    ShardOperation<Q, R> serves = (ShardOperation<Q, R>) operations.get(operation);
+    ShardOperation<Q, R> serves = find(operation);
     if (serves == null) {
       return Outcome.refused(Failure.malformed(operation.name() + " is not served"));
     }

@@ -43,6 +43,7 @@ public final class Shard {
 
   private final BatchLives lives;
   private final Replication replication;
+  private final LatestChanges changes = new LatestChanges();
   private final long firstBatch;
   // changed with applying held
   private volatile long batchNumber;
@@ -201,6 +202,9 @@ public final class Shard {
       try {
         byte[] logged =
             replication.log(batch, previous == AFTER_THE_LATEST ? batchNumber : previous, number);
+        if (logged != null) {
+          changes.note(batch, number);
+        }
         batch.put(Table.META, Keys.BATCH_NUMBER, Keys.of(number));
         reached = number;
         store.apply(batch, false);
@@ -246,9 +250,11 @@ public final class Shard {
   /// moment before it counts.
   private long seen() {
     long now = reached;
-    if (now == batchNumber) {
-      return now;
-    }
+    return now == batchNumber ? now : settled();
+  }
+
+  /// The number of the last batch, with none on its way.
+  private long settled() {
     applying.lock();
     try {
       return batchNumber;
@@ -293,6 +299,18 @@ public final class Shard {
   /// that depends on what was read here.
   public void awaitAcknowledged() throws DiskException {
     awaitAcknowledged(isPair() ? seen() : batchNumber);
+  }
+
+  /// As [#awaitAcknowledged] for all that was applied until now to these inodes, and in earlier
+  /// lives: for an answer that says nothing of anything else.
+  public void awaitAcknowledgedOf(long... inodes) throws DiskException {
+    if (!isPair()) {
+      awaitAcknowledged(batchNumber);
+      return;
+    }
+    long latest = changes.of(inodes);
+    awaitAcknowledged(
+        Math.max(firstBatch, latest <= batchNumber ? latest : Math.min(latest, settled())));
   }
 
   /// Waits for the acknowledgement of the first batch of this life: before it nothing must leave
