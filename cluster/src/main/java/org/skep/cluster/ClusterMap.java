@@ -122,6 +122,16 @@ public record ClusterMap(
     return targets.stream().filter(target -> target.kind() == kind).toList();
   }
 
+  /// The targets that an operator is shown: all but the spares that servers keep ready and that are
+  /// in no group.
+  public List<Target> shownTargets() {
+    return targets.stream().filter(target -> !isIdleSpare(target)).toList();
+  }
+
+  private boolean isIdleSpare(Target target) {
+    return target.keptSpare() && groupOf(target.kind(), target.id()) == null;
+  }
+
   public List<BuddyGroup> groupsOf(NodeKind kind) {
     return groups.stream().filter(group -> group.kind() == kind).toList();
   }

@@ -16,17 +16,19 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A shard that holds something stays where it is, and gets a secondary out of the targets of other
 /// nodes that can be one: spares, and targets whose shard is empty and so can be given up. As many
-/// shards as can be get one; of several targets it is the one in another failure domain, a spare,
-/// of the node with the most to give, at last of the next node, so that equal nodes are a ring.
-/// Empty shards that are left then get the spares that are left, or are put into pairs as [Pairing]
-/// does.
+/// shards as can be get one; of several targets it is the one in another failure domain, a spare
+/// before an empty one and that before a spare which its server keeps, of the node with the most to
+/// give, at last of the next node, so that equal nodes are a ring. Empty shards that are left then
+/// get the spares that are left, or are put into pairs as [Pairing] does, or get a kept spare. That
+/// kept spares are left over is as it should be.
 public final class ShardPairing {
 
-  /// What is left to be a secondary, and the shards that want one.
+  /// The shards that want a secondary, and what can be one, the best first.
   private enum Part {
     HOLDS,
+    SPARE,
     EMPTY,
-    SPARE
+    KEPT_SPARE
   }
 
   /// @param path components of the failure domain, filled up to the deepest one's length
@@ -72,21 +74,24 @@ public final class ShardPairing {
         continue;
       }
       if (target.reachability() == Reachability.OFFLINE) {
-        left.add(new Pairing.Left(target.id(), "it is Offline"));
+        if (shard != null || !target.keptSpare()) {
+          left.add(new Pairing.Left(target.id(), "it is Offline"));
+        }
         continue;
       }
       List<String> path = new ArrayList<>(Pairing.domain(map, target));
       while (path.size() < depth) {
         path.add("");
       }
-      candidates.add(new Candidate(target, part(map, shard, empty), path));
+      candidates.add(new Candidate(target, part(map, target, shard, empty), path));
     }
     return candidates;
   }
 
-  private static Part part(ClusterMap map, @Nullable BuddyGroup shard, Set<Integer> empty) {
+  private static Part part(
+      ClusterMap map, Target target, @Nullable BuddyGroup shard, Set<Integer> empty) {
     if (shard == null) {
-      return Part.SPARE;
+      return target.keptSpare() ? Part.KEPT_SPARE : Part.SPARE;
     }
     return shard.id() != map.rootShard() && empty.contains(shard.id()) ? Part.EMPTY : Part.HOLDS;
   }
@@ -103,17 +108,23 @@ public final class ShardPairing {
               "its shard holds something, and no spare or empty metadata target of another server"
                   + " is left"));
     }
-    List<Candidate> spares = new ArrayList<>(givers);
-    spares.removeIf(candidate -> candidate.part() != Part.SPARE);
-    List<Candidate> empties = new ArrayList<>(givers);
-    empties.removeAll(spares);
-    List<Candidate> rest = matched(empties, spares);
+    List<Candidate> spares = of(Part.SPARE, givers);
+    List<Candidate> rest = matched(of(Part.EMPTY, givers), spares);
     spares.forEach(spare ->
         left.add(new Pairing.Left(spare.id(), "no shard of another server needs this spare")));
     Pairing.Plan among =
         Pairing.among(map, rest.stream().map(Candidate::target).toList(), led(map));
     pairs.addAll(among.pairs());
-    left.addAll(among.left());
+    Map<Integer, Pairing.Left> alone = new TreeMap<>();
+    among.left().forEach(one -> alone.put(one.targetId(), one));
+    rest.removeIf(candidate -> !alone.containsKey(candidate.id()));
+    matched(rest, of(Part.KEPT_SPARE, givers)).forEach(one -> left.add(alone.get(one.id())));
+  }
+
+  private static List<Candidate> of(Part part, List<Candidate> candidates) {
+    List<Candidate> of = new ArrayList<>(candidates);
+    of.removeIf(candidate -> candidate.part() != part);
+    return of;
   }
 
   /// By node id, how many shards with two members it leads.
@@ -183,7 +194,7 @@ public final class ShardPairing {
         .filter(giver -> giver.nodeId() != shard.nodeId())
         .sorted(
             Comparator.<Candidate>comparingInt(giver -> inCommon(shard, giver))
-                .thenComparing(giver -> giver.part() != Part.SPARE)
+                .thenComparing(Candidate::part)
                 .thenComparingInt(giver -> -leftOfNode.getOrDefault(giver.nodeId(), 0))
                 .thenComparingInt(giver -> steps(shard.nodeId(), giver.nodeId()))
                 .thenComparingInt(giver -> -giver.id()))

@@ -40,6 +40,21 @@ final class ShardPairingTest {
             Target.DEFAULT_POOL));
   }
 
+  /// One that its server keeps.
+  private void kept(int id, int nodeId) {
+    targets.add(
+        new Target(
+            NodeKind.METADATA,
+            id,
+            nodeId,
+            "u" + id,
+            1,
+            Reachability.ONLINE,
+            Consistency.GOOD,
+            Target.DEFAULT_POOL,
+            true));
+  }
+
   private void full(int id, int nodeId) {
     spare(id, nodeId);
     groups.add(new BuddyGroup(NodeKind.METADATA, id, id, BuddyGroup.NONE, 1));
@@ -83,6 +98,69 @@ final class ShardPairingTest {
     assertThat(plan().left()).as("if all but the root are empty").isEmpty();
     assertThat(plan().pairs())
         .containsExactly(new Pair(1, 202), new Pair(3, 102), new Pair(2, 302));
+  }
+
+  @Test
+  void serversThatHoldSomethingCopyEachOtherOnTheSparesTheyKeep() {
+    node(1, "");
+    node(2, "");
+    full(1, 1);
+    full(2, 2);
+    kept(65535, 1);
+    kept(65534, 2);
+    assertThat(plan())
+        .isEqualTo(new Plan(List.of(new Pair(1, 65534), new Pair(2, 65535)), List.of()));
+  }
+
+  @Test
+  void anEmptyShardGoesBeforeAKeptSpareAndOneThatIsLeftOverIsAsItShouldBe() {
+    node(1, "");
+    node(2, "");
+    full(1, 1);
+    empty(2, 2);
+    kept(65535, 1);
+    kept(65534, 2);
+    assertThat(plan()).isEqualTo(new Plan(List.of(new Pair(1, 2)), List.of()));
+    spare(202, 2);
+    assertThat(plan())
+        .as("a spare that is not kept comes first")
+        .isEqualTo(new Plan(List.of(new Pair(1, 202), new Pair(2, 65535)), List.of()));
+  }
+
+  @Test
+  void theOddOneOfEmptyShardsGetsAKeptSpare() {
+    for (int node = 1; node <= 3; node++) {
+      node(node, "");
+      empty(node, node);
+      kept(65536 - node, node);
+    }
+    Plan plan = plan();
+    assertThat(plan.left()).isEmpty();
+    assertThat(plan.pairs()).hasSize(2);
+    assertThat(plan.pairs().getLast().secondary()).isGreaterThan(65000);
+  }
+
+  @Test
+  void aKeptSpareOfAServerThatIsAwayIsNotLeftOver() {
+    node(1, "");
+    node(2, "");
+    full(1, 1);
+    kept(65534, 2);
+    targets.set(1, offline(targets.get(1)));
+    assertThat(plan()).isEqualTo(new Plan(List.of(), List.of(new Left(1, FULL))));
+  }
+
+  private static Target offline(Target target) {
+    return new Target(
+        target.kind(),
+        target.id(),
+        target.nodeId(),
+        target.uuid(),
+        target.epoch(),
+        Reachability.OFFLINE,
+        target.consistency(),
+        target.storagePoolId(),
+        target.keptSpare());
   }
 
   @Test

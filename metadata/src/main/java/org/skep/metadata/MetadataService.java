@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.NodeKind;
+import org.skep.linux.Errno;
 import org.skep.metadata.resync.ResyncJob;
 import org.skep.metadata.serving.BackgroundJob;
 import org.skep.metadata.serving.RoutedChunks;
@@ -19,7 +20,9 @@ import org.skep.metadata.serving.RoutedPeers;
 import org.skep.metadata.serving.ShardDoor;
 import org.skep.metadata.serving.ShardHost;
 import org.skep.metadata.serving.SpacePlacement;
+import org.skep.metadata.store.KeyValueStore;
 import org.skep.metadata.store.StoreOpener;
+import org.skep.metadata.target.KeptSpare;
 import org.skep.metadata.target.MetadataTarget;
 import org.skep.metadata.target.ServedTargets;
 import org.skep.metadata.target.StoreLife;
@@ -39,6 +42,7 @@ import org.skep.runtime.membership.Suspicion;
 import org.skep.runtime.membership.TargetDirectories;
 import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.Disk;
+import org.skep.runtime.port.DiskException;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.route.MapHolder;
 import org.skep.runtime.route.ProcessWatch;
@@ -99,7 +103,14 @@ public final class MetadataService {
   ///
   /// @param targetId wanted by the administrator; 0: as in its identity file, or given out
   /// @param store opens its store
-  public record Directory(Disk disk, int targetId, StoreOpener store) {}
+  /// @param spare which spare it is, if the server keeps it by itself
+  public record Directory(Disk disk, int targetId, StoreOpener store, @Nullable KeptSpare spare) {
+
+    /// One that an administrator named.
+    public Directory(Disk disk, int targetId, StoreOpener store) {
+      this(disk, targetId, store, null);
+    }
+  }
 
   public MetadataService(Ports ports, MetadataSettings settings, List<Directory> directories) {
     this.ports = ports;
@@ -161,13 +172,9 @@ public final class MetadataService {
   public void start() throws IOException, RegistrationRefusedException, InterruptedException {
     boolean started = false;
     try {
-      List<TargetDirectories.Directory> places =
-          directories.stream()
-              .map(place -> new TargetDirectories.Directory(place.disk, place.targetId))
-              .toList();
       TargetDirectories found =
           TargetDirectories.check(
-              NodeKind.METADATA, places, settings.nodeId(), settings.init(), ports.chance());
+              NodeKind.METADATA, places(), settings.nodeId(), settings.init(), ports.chance());
       clusterId = found.clusterId();
       server.start();
       List<StoreLife> lives = lives();
@@ -180,6 +187,7 @@ public final class MetadataService {
           joining.start(given -> {
             found.adopt(given);
             clusterId = given.clusterId();
+            noteSpares();
             // Before the first heartbeat, which must have its targets' reports.
             open(given, lives);
           });
@@ -198,6 +206,28 @@ public final class MetadataService {
     } finally {
       if (!started) {
         stop();
+      }
+    }
+  }
+
+  private List<TargetDirectories.Directory> places() throws IOException {
+    List<TargetDirectories.Directory> places = new ArrayList<>();
+    for (Directory directory : directories) {
+      KeptSpare spare = directory.spare;
+      TargetDirectories.Spare state =
+          spare == null
+              ? TargetDirectories.Spare.NONE
+              : spare.isMade() ? TargetDirectories.Spare.MADE : TargetDirectories.Spare.NEW;
+      places.add(new TargetDirectories.Directory(directory.disk, directory.targetId, state));
+    }
+    return places;
+  }
+
+  /// Before they can be used.
+  private void noteSpares() throws IOException {
+    for (Directory directory : directories) {
+      if (directory.spare != null) {
+        directory.spare.noteMade();
       }
     }
   }
@@ -256,7 +286,11 @@ public final class MetadataService {
   /// Its store is made only once: a store that is gone is an error.
   private MetadataTarget open(Directory directory, int id, StoreLife life) throws IOException {
     boolean create = !directory.disk.exists(STORE_MADE);
-    TargetStore store = new TargetStore(directory.store, create);
+    StoreOpener opener = fresh -> open(directory, fresh);
+    TargetStore store =
+        create && directory.spare != null
+            ? TargetStore.madeWhenUsed(opener)
+            : new TargetStore(opener, create);
     MetadataTarget target =
         new MetadataTarget(
             id,
@@ -278,10 +312,22 @@ public final class MetadataService {
         member,
         new ResyncJob(
             ports, member, target::leader, ResyncManagement.of(caller, NodeKind.METADATA)));
-    if (create) {
-      markMade(directory.disk);
-    }
     return target;
+  }
+
+  private static KeyValueStore open(Directory directory, boolean create) throws DiskException {
+    KeyValueStore store = directory.store.open(create);
+    if (create) {
+      try {
+        markMade(directory.disk);
+      } catch (IOException e) {
+        store.close();
+        throw e instanceof DiskException failed
+            ? failed
+            : new DiskException(Errno.EIO.number(), String.valueOf(e.getMessage()));
+      }
+    }
+    return store;
   }
 
   private static void markMade(Disk disk) throws IOException {

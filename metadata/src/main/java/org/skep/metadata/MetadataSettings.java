@@ -17,6 +17,8 @@ import org.skep.wire.Secret;
 /// @param init whether empty or missing directories become new targets
 /// @param rootPattern how files are striped, from the root directory on, when it is made
 /// @param failureDomain what fails together with this server, `room1/rack2`; empty: only itself
+/// @param spareTargets how many spares it keeps in its target directories, see
+///   [org.skep.metadata.target.KeptSpare]
 public record MetadataSettings(
     int nodeId,
     String hostName,
@@ -26,7 +28,8 @@ public record MetadataSettings(
     boolean init,
     StripePattern rootPattern,
     ServerLimits limits,
-    String failureDomain) {
+    String failureDomain,
+    int spareTargets) {
 
   public MetadataSettings {
     listen = List.copyOf(listen);
@@ -36,10 +39,19 @@ public record MetadataSettings(
     }
   }
 
-  /// With the usual limits.
+  /// With the usual limits, and no spares.
   public static MetadataSettings of(
       List<Endpoint> listen, List<Endpoint> management, @Nullable Secret secret, boolean init) {
     return new MetadataSettings(
-        0, "", listen, management, secret, init, StripePattern.DEFAULT, ServerLimits.DEFAULT, "");
+        0,
+        "",
+        listen,
+        management,
+        secret,
+        init,
+        StripePattern.DEFAULT,
+        ServerLimits.DEFAULT,
+        "",
+        0);
   }
 }

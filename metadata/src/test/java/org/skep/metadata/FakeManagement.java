@@ -3,7 +3,9 @@ package org.skep.metadata;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Consistency;
@@ -39,6 +41,8 @@ final class FakeManagement {
   volatile ClusterMap map = ClusterMap.EMPTY;
   // guarded by this
   private final Map<String, Integer> targetIds = new TreeMap<>();
+  // guarded by this
+  private final Set<Integer> spares = new TreeSet<>();
 
   FakeManagement(Ports ports, Endpoint endpoint, Secret secret) {
     Dispatcher dispatcher =
@@ -72,16 +76,30 @@ final class FakeManagement {
     List<Integer> ids = new ArrayList<>();
     for (TargetClaim claim : request.getTargetsList()) {
       ids.add(targetIds.computeIfAbsent(claim.getUuid(), uuid -> 1 + targetIds.size()));
+      if (claim.getKeptSpare()) {
+        spares.add(ids.getLast());
+      }
     }
     try {
       Node node = MapCodec.of(request.getNode().toBuilder().setId(1).build());
       List<Target> targets = new ArrayList<>();
       List<BuddyGroup> shards = new ArrayList<>();
       targetIds.forEach((uuid, id) -> {
+        boolean spare = spares.contains(id);
         targets.add(
             new Target(
-                NodeKind.METADATA, id, 1, uuid, 1, Reachability.ONLINE, Consistency.GOOD, 1));
-        shards.add(new BuddyGroup(NodeKind.METADATA, id, id, BuddyGroup.NONE, 1));
+                NodeKind.METADATA,
+                id,
+                1,
+                uuid,
+                1,
+                Reachability.ONLINE,
+                Consistency.GOOD,
+                1,
+                spare));
+        if (!spare) {
+          shards.add(new BuddyGroup(NodeKind.METADATA, id, id, BuddyGroup.NONE, 1));
+        }
       });
       map = ClusterMap.of(map.version() + 1, CLUSTER_ID, 1, List.of(node), targets, shards);
     } catch (MalformedFrameException e) {

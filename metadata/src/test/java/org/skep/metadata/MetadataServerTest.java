@@ -19,11 +19,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.Ids;
 import org.skep.cluster.NodeKind;
+import org.skep.cluster.StripePattern;
+import org.skep.metadata.target.MetadataTarget;
+import org.skep.runtime.identity.TargetIdentity;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.real.RealPorts;
 import org.skep.runtime.route.MapHolder;
 import org.skep.runtime.route.Router;
 import org.skep.runtime.rpc.RpcClient;
+import org.skep.runtime.rpc.ServerLimits;
 import org.skep.wire.Answer;
 import org.skep.wire.Operation;
 import org.skep.wire.Operations;
@@ -72,9 +76,22 @@ class MetadataServerTest {
   }
 
   private MetadataServer server(boolean init) throws IOException {
+    return server(init, 0);
+  }
+
+  private MetadataServer server(boolean init, int spares) throws IOException {
     MetadataSettings settings =
-        MetadataSettings.of(
-            List.of(new Endpoint.Tcp("127.0.0.1", 0)), List.of(endpoint()), SECRET, init);
+        new MetadataSettings(
+            0,
+            "",
+            List.of(new Endpoint.Tcp("127.0.0.1", 0)),
+            List.of(endpoint()),
+            SECRET,
+            init,
+            StripePattern.DEFAULT,
+            ServerLimits.DEFAULT,
+            "",
+            spares);
     return new MetadataServer(
         ports,
         settings,
@@ -166,6 +183,44 @@ class MetadataServerTest {
           .as(name)
           .isEqualTo("rwx------");
     }
+  }
+
+  private List<Integer> runOnce(boolean init, int spares) throws Exception {
+    MetadataServer server = server(init, spares);
+    server.start();
+    List<Integer> ids = server.service().targets().stream().map(MetadataTarget::id).toList();
+    assertThat(server.service().hosts()).as("spares have no shard").hasSize(2);
+    server.stop();
+    return ids;
+  }
+
+  @Test
+  void sparesAreMadeOnceInTheTargetDirectoriesAndStay() throws Exception {
+    assertThat(runOnce(true, 0)).containsExactly(1, 2);
+    assertThat(runOnce(false, 3)).as("of an older directory").containsExactly(1, 2, 3, 4, 5);
+    for (String name : List.of("m1/spare", "m2/spare", "m1/spare2")) {
+      assertThat(directory.resolve(name).resolve(TargetIdentity.FILE_NAME)).exists();
+      assertThat(directory.resolve(name + "-made")).exists();
+      assertThat(directory.resolve(name).resolve("store")).as("unused").doesNotExist();
+    }
+    assertThat(directory.resolve("m2/spare2")).doesNotExist();
+    assertThat(runOnce(false, 3)).containsExactly(1, 2, 3, 4, 5);
+    assertThat(runOnce(false, 0)).as("no new ones").containsExactly(1, 2, 3, 4, 5);
+  }
+
+  @Test
+  void aSpareThatIsLostIsNotMadeAnewUnlessAskedFor() throws Exception {
+    assertThat(runOnce(true, 2)).containsExactly(1, 2, 3, 4);
+    Path spare = directory.resolve("m1/spare");
+    Files.delete(spare.resolve(TargetIdentity.FILE_NAME));
+    assertThatThrownBy(server(false, 2)::start)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("m1/spare: the directory is empty");
+    Files.delete(spare);
+    assertThatThrownBy(server(false, 2)::start)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("m1/spare: the directory is missing");
+    assertThat(runOnce(true, 2)).containsExactly(1, 2, 5, 4);
   }
 
   @Test

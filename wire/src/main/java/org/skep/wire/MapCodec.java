@@ -124,6 +124,7 @@ public final class MapCodec {
         .setReachability(target.reachability().ordinal())
         .setConsistency(target.consistency().ordinal())
         .setStoragePoolId(target.storagePoolId())
+        .setKeptSpare(target.keptSpare())
         .build();
   }
 
@@ -137,7 +138,8 @@ public final class MapCodec {
             message.getEpoch(),
             pick(Reachability.values(), message.getReachability()),
             pick(Consistency.values(), message.getConsistency()),
-            message.getStoragePoolId()));
+            message.getStoragePoolId(),
+            message.getKeptSpare()));
   }
 
   public static GroupMessage message(BuddyGroup group) {

@@ -20,7 +20,8 @@ import picocli.CommandLine.ParameterException;
       "Of storage: chunks that a target holds already are not mirrored: only files of directories"
           + " whose pattern is buddymirror are (--setpattern).",
       "Of meta: a shard gets a second copy while clients go on; all it holds becomes mirrored. The"
-          + " secondary is a spare target, or one whose own shard is empty, which is given up."
+          + " secondary is a spare target (each server keeps some), or one whose own shard is empty,"
+          + " which is given up."
     },
     footer = {
       "",

@@ -57,7 +57,7 @@ public final class DiskFree extends ClusterCommand {
           case json -> List.of(JsonText.of(json(shown)));
         });
     boolean all =
-        shown.map().targets().stream().allMatch(target -> shown.space(target).isPresent());
+        shown.map().shownTargets().stream().allMatch(target -> shown.space(target).isPresent());
     return all ? ExitCode.DONE : ExitCode.PARTLY;
   }
 
@@ -72,7 +72,12 @@ public final class DiskFree extends ClusterCommand {
     }
     ClusterMap some =
         ClusterMap.of(
-            map.version(), map.clusterId(), map.rootShard(), map.nodes(), targets, List.of());
+            map.version(),
+            map.clusterId(),
+            map.rootShard(),
+            map.nodes(),
+            targets,
+            map.groupsOf(NodeKind.METADATA));
     return new ClusterStatus(some, status.reports(), status.clients());
   }
 

@@ -96,8 +96,8 @@ final class GroupChoice {
   /// The node's mirrored target, or else its only one.
   private static int ofNode(ClusterMap map, NodeKind kind, int nodeId) {
     List<Integer> all =
-        map.targetsOf(kind).stream()
-            .filter(target -> target.nodeId() == nodeId)
+        map.shownTargets().stream()
+            .filter(target -> target.kind() == kind && target.nodeId() == nodeId)
             .map(Target::id)
             .toList();
     List<Integer> mirrored = all.stream().filter(id -> map.pairOf(kind, id) != null).toList();

@@ -48,7 +48,9 @@ final class MirrorGroupTable {
   /// As with the model, whose metadata nodes have no targets: where each has one of its number.
   private static boolean isNamedByNode(ClusterMap map, NodeKind kind) {
     return kind == NodeKind.METADATA
-        && map.targetsOf(kind).stream().allMatch(target -> target.id() == target.nodeId());
+        && map.shownTargets().stream()
+            .filter(target -> target.kind() == kind)
+            .allMatch(target -> target.id() == target.nodeId());
   }
 
   /// All that is known, for `--output=json`.

@@ -12,7 +12,8 @@ import picocli.CommandLine.Option;
     name = "--mirrormd",
     mixinStandardHelpOptions = true,
     description = {
-      "Mirrors all metadata: each shard that holds something gets a second copy on another server.",
+      "Mirrors all metadata: each shard that holds something gets a second copy on another server,"
+          + " on an empty target or a spare that the server keeps.",
       "The same as --addmirrorgroup --nodetype=meta --automatic. Clients stay mounted and go on."
     },
     footer = {"", "Examples:", "  skep ctl --mirrormd --dryrun", "  skep mirror metadata"})

@@ -42,9 +42,13 @@ final class TargetTable {
     return table.lines();
   }
 
-  /// By target id, or by node first.
+  /// By target id, or by node first. Spares that servers keep ready are shown with their groups
+  /// only.
   static List<Target> targets(ClusterStatus status, NodeKind kind, Choice choice) {
-    List<Target> targets = new ArrayList<>(status.map().targetsOf(kind));
+    List<Target> targets =
+        new ArrayList<>(
+            choice.mirrorGroups() ? status.map().targets() : status.map().shownTargets());
+    targets.removeIf(target -> target.kind() != kind);
     if (choice.nodesFirst()) {
       targets.sort(Comparator.comparingInt(Target::nodeId).thenComparingInt(Target::id));
     }

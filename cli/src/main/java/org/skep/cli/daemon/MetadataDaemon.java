@@ -66,7 +66,8 @@ public final class MetadataDaemon extends DaemonCommand {
             init,
             pattern(configuration),
             ServerLimits.DEFAULT,
-            value(configuration, ServerSettings.FAILURE_DOMAIN));
+            value(configuration, ServerSettings.FAILURE_DOMAIN),
+            value(configuration, DaemonSettings.SPARE_TARGETS).orElse(targets.size()));
     return new MetadataService(
         RealPorts.create(),
         settings,

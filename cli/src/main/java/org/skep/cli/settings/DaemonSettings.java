@@ -3,9 +3,11 @@ package org.skep.cli.settings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalInt;
 import org.skep.cli.quantity.Sizes;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.StripePattern;
+import org.skep.metadata.target.KeptSpare;
 import org.skep.runtime.config.Setting;
 import org.skep.runtime.config.ValueType;
 
@@ -100,6 +102,17 @@ public final class DaemonSettings {
           "4",
           "Over how many targets files are striped, for the root directory when it is made.");
 
+  /// Of a metadata server; empty: as many as it has targets.
+  public static final Setting<OptionalInt> SPARE_TARGETS =
+      Setting.of(
+          "spare-targets",
+          ValueType.single(
+              "a number from 0 to " + KeptSpare.COUNT_MAX + ", or empty",
+              DaemonSettings::spareTargets),
+          "",
+          "How many empty targets it keeps, in its target directories, for second copies of other"
+              + " servers' shards; empty: one for each of its own; those that it made stay.");
+
   /// Of a storage server.
   public static final Setting<Long> RESYNC_BYTES_PER_SECOND =
       Setting.of(
@@ -122,7 +135,7 @@ public final class DaemonSettings {
   public static List<Setting<?>> meta() {
     return all(
         server(META_LISTEN),
-        List.of(CHUNK_SIZE, NUM_TARGETS),
+        List.of(CHUNK_SIZE, NUM_TARGETS, SPARE_TARGETS),
         CommonSettings.SECURITY,
         CommonSettings.LOGGING);
   }
@@ -153,6 +166,17 @@ public final class DaemonSettings {
         ServerSettings.FAILURE_DOMAIN,
         listen,
         ServerSettings.SOCKET_DIR);
+  }
+
+  private static OptionalInt spareTargets(String text) {
+    if (text.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    int count = Integer.parseInt(text);
+    if (count < 0 || count > KeptSpare.COUNT_MAX) {
+      throw new IllegalArgumentException("out of range");
+    }
+    return OptionalInt.of(count);
   }
 
   @SafeVarargs

@@ -23,8 +23,8 @@ import org.skep.wire.message.NewGroup;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// `--mirror` of metadata: each shard that holds something gets a secondary, as far as there are
-/// spare or empty targets, and is waited for until it has all.
+/// `--mirror` of metadata: each shard that holds something gets a secondary, an empty target or a
+/// spare of another server, and is waited for until it has all.
 final class MetadataMirroring {
   private static final Logger LOGGER = LoggerFactory.getLogger(MetadataMirroring.class);
   private static final long ASK_NANOS = 30_000_000_000L;
@@ -47,7 +47,7 @@ final class MetadataMirroring {
     ClusterMap map = map();
     boolean single = map.groupsOf(NodeKind.METADATA).stream().anyMatch(group -> !group.isPair());
     if (single) {
-      add(map, ShardPairing.of(map, contents().empty()));
+      add(ShardPairing.of(map, contents().empty()));
     }
     awaitGood();
   }
@@ -70,7 +70,7 @@ final class MetadataMirroring {
     return contents;
   }
 
-  private void add(ClusterMap map, Pairing.Plan plan) {
+  private void add(Pairing.Plan plan) {
     if (!plan.pairs().isEmpty()) {
       AddMirrorGroupsRequest.Builder request =
           AddMirrorGroupsRequest.newBuilder().setKind(MapCodec.message(NodeKind.METADATA));
@@ -85,10 +85,7 @@ final class MetadataMirroring {
             .map(one -> one.targetId() + " (" + one.reason() + ")")
             .collect(Collectors.joining(", "));
     if (!left.isEmpty()) {
-      LOGGER.warn(
-          "metadata targets in no mirror group: {}; --meta-targets {} gives all a second copy",
-          left,
-          map.targetsOf(NodeKind.METADATA).size() + plan.left().size());
+      LOGGER.warn("metadata targets in no mirror group: {}", left);
     }
   }
 

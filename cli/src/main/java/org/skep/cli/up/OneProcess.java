@@ -67,7 +67,8 @@ final class OneProcess implements Service {
             server.init(),
             plan.pattern(),
             ServerLimits.DEFAULT,
-            "");
+            "",
+            1);
     return new MetadataService(
         ports,
         settings,

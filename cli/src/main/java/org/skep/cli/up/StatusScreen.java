@@ -93,7 +93,7 @@ final class StatusScreen {
   }
 
   private static List<Target> inTrouble(ClusterStatus now, boolean trouble) {
-    List<Target> targets = new ArrayList<>(now.map().targets());
+    List<Target> targets = new ArrayList<>(now.map().shownTargets());
     targets.removeIf(target ->
         trouble
             == (target.reachability() == Reachability.ONLINE

@@ -107,6 +107,34 @@ final class MetadataMirrorTablesTest {
   }
 
   @Test
+  void aSpareThatAServerKeepsIsShownWithTheGroupsOnly() {
+    String before = states();
+    cluster.keptSpare(65535, 201).keptSpare(65534, 202);
+    assertThat(states()).isEqualTo(before);
+    assertThat(MirrorGroupTable.lines(cluster.status().map(), METADATA).getFirst())
+        .contains("PrimaryNodeID");
+    assertThat(DiskFree.text(cluster.status())).noneMatch(line -> line.contains("6553"));
+    assertThat(choice("--nodetype=meta", "--nodeid=201").target(cluster.status().map()))
+        .isEqualTo(201);
+    TargetTable.Choice choice =
+        new TargetTable.Choice(false, false, false, true, false, false, false, false);
+    assertThat(text(TargetTable.lines(cluster.status(), METADATA, choice)))
+        .isEqualTo(
+            """
+            MirrorGroupID MGMemberType TargetID   NodeID
+            ============= ============ ========   ======
+                        1      primary      201      201
+                        1    secondary      202      202
+                                 spare    65534      202
+                                 spare    65535      201
+            """);
+    assertThat(TargetTable.lines(cluster.mirroredMetadata(1, 201, 65534).status(), METADATA, STATE))
+        .as("in a group it is a target as any")
+        .anyMatch(line -> line.contains("65534"))
+        .noneMatch(line -> line.contains("65535"));
+  }
+
+  @Test
   void theRootOfMirroredMetadataIsAGroup() {
     List<String> lines =
         NodeListing.lines(

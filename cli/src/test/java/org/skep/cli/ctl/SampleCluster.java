@@ -54,6 +54,23 @@ final class SampleCluster {
     return this;
   }
 
+  /// A spare that its server keeps.
+  SampleCluster keptSpare(int id, int nodeId) {
+    metadata.put(
+        id,
+        new Target(
+            NodeKind.METADATA,
+            id,
+            nodeId,
+            "uuid-" + id,
+            1,
+            Reachability.ONLINE,
+            Consistency.GOOD,
+            Target.DEFAULT_POOL,
+            true));
+    return this;
+  }
+
   SampleCluster report(NodeKind kind, int id, long totalBytes, long freeBytes) {
     reports.put(
         new ClusterStatus.Key(kind, id),

@@ -2,6 +2,8 @@ package org.skep.client.system;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.skep.client.ErrnoException;
 import org.skep.client.call.Calls;
@@ -11,6 +13,7 @@ import org.skep.wire.message.Kind;
 import org.skep.wire.message.SpaceMessage;
 import org.skep.wire.message.StatusReply;
 import org.skep.wire.message.StatusRequest;
+import org.skep.wire.message.TargetMessage;
 import org.skep.wire.message.TargetStatus;
 
 /// How much room the cluster has, as management heard of the servers last; asked for at most once a
@@ -40,10 +43,19 @@ final class Space {
     return space;
   }
 
-  /// Bytes of all storage targets, inodes of all metadata targets.
+  /// Bytes of all storage targets, inodes of all metadata targets but the spares that servers keep:
+  /// those are on the same disks as others.
   static SpaceMessage total(StatusReply reply) {
+    Set<Integer> spares =
+        reply.getMap().getTargetsList().stream()
+            .filter(TargetMessage::getKeptSpare)
+            .map(TargetMessage::getId)
+            .collect(Collectors.toSet());
     Map<Kind, SpaceMessage.Builder> totals = new HashMap<>();
     for (TargetStatus target : reply.getTargetsList()) {
+      if (target.getKind() == Kind.METADATA && spares.contains(target.getReport().getTargetId())) {
+        continue;
+      }
       SpaceMessage space = target.getReport().getSpace();
       SpaceMessage.Builder total =
           totals.computeIfAbsent(target.getKind(), k -> SpaceMessage.newBuilder());

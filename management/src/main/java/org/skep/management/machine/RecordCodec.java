@@ -126,7 +126,8 @@ public final class RecordCodec {
               .setTargetId(claim.targetId())
               .setUuid(claim.uuid())
               .setStoragePoolId(claim.storagePoolId())
-              .setUnsure(claim.unsure()));
+              .setUnsure(claim.unsure())
+              .setKeptSpare(claim.keptSpare()));
     }
     return record.build();
   }
@@ -136,7 +137,11 @@ public final class RecordCodec {
     for (ClaimRecord claim : record.getClaimsList()) {
       claims.add(
           new Claim(
-              claim.getTargetId(), claim.getUuid(), claim.getStoragePoolId(), claim.getUnsure()));
+              claim.getTargetId(),
+              claim.getUuid(),
+              claim.getStoragePoolId(),
+              claim.getUnsure(),
+              claim.getKeptSpare()));
     }
     return register(record.getNode(), claims, record.getClusterId());
   }

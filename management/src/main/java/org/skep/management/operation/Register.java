@@ -63,7 +63,11 @@ public final class Register implements Handler<RegisterRequest, RegisterReply> {
     for (TargetClaim claim : request.getTargetsList()) {
       claims.add(
           new Command.Claim(
-              claim.getTargetId(), claim.getUuid(), claim.getStoragePoolId(), claim.getUnsure()));
+              claim.getTargetId(),
+              claim.getUuid(),
+              claim.getStoragePoolId(),
+              claim.getUnsure(),
+              claim.getKeptSpare()));
     }
     return RecordCodec.register(request.getNode(), claims, request.getClusterId());
   }

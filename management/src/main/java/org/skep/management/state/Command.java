@@ -67,11 +67,17 @@ public sealed interface Command {
   ///
   /// @param targetId 0: to be given out
   /// @param unsure it may have lost changes that were acknowledged
-  record Claim(int targetId, String uuid, int storagePoolId, boolean unsure) {
+  /// @param keptSpare of [org.skep.cluster.Target]
+  record Claim(int targetId, String uuid, int storagePoolId, boolean unsure, boolean keptSpare) {
 
     /// Of a target that has lost nothing.
     public Claim(int targetId, String uuid, int storagePoolId) {
       this(targetId, uuid, storagePoolId, false);
+    }
+
+    /// Of a target that an administrator named.
+    public Claim(int targetId, String uuid, int storagePoolId, boolean unsure) {
+      this(targetId, uuid, storagePoolId, unsure, false);
     }
 
     public Claim {

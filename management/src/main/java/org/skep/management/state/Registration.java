@@ -26,7 +26,7 @@ import org.skep.wire.MapCodec;
 ///
 /// | claim | errno |
 /// | --- | --- |
-/// | of another cluster, without targets, the same one twice, of clients | EINVAL |
+/// | of another cluster, without targets, the same one twice, of clients, a spare of storage | EINVAL |
 /// | a target id that another uuid has or had | EEXIST |
 /// | a uuid that has another target id | EEXIST |
 /// | a node id whose targets are none of the claimed ones | EEXIST |
@@ -37,8 +37,9 @@ import org.skep.wire.MapCodec;
 /// is told that one is unsure only by a process that is new); the node's other targets, which its
 /// process does not serve, Offline. A target gets a new epoch when its node changes and when it
 /// returns after a removal. A new metadata target gets a group (shard) of its own with the same id,
-/// and the first of all is the root shard; one that returns after a removal has again the shard
-/// that it led, or none, and one that is known what it has.
+/// and the first of all is the root shard; a spare that its server keeps gets none. One that
+/// returns after a removal has again the shard that it led, or none, and one that is known what it
+/// has.
 final class Registration {
 
   /// Ends the decision; the state stays.
@@ -105,6 +106,9 @@ final class Registration {
         }
       }
       case CLIENT -> throw new Refusal(Errno.EINVAL, "clients don't register");
+    }
+    if (kind != NodeKind.METADATA && command.claims().stream().anyMatch(Claim::keptSpare)) {
+      throw new Refusal(Errno.EINVAL, "a " + kind.label() + " server keeps no spares");
     }
     Set<Object> seen = new HashSet<>();
     for (Claim claim : command.claims()) {
@@ -213,12 +217,12 @@ final class Registration {
   private Target claimedTarget(Claim claim, int nodeId, Set<Integer> taken) throws Refusal {
     Target known = targetOf(claim);
     if (known != null) {
-      return taken(known, nodeId);
+      return Targets.keptSpare(taken(known, nodeId), claim.keptSpare());
     }
     Retired former = state.retiredOfUuid(kind, claim.uuid());
     int id = former != null ? former.targetId() : claim.targetId();
     if (id == 0) {
-      id = TargetIds.next(kind, nodeId, taken);
+      id = claim.keptSpare() ? TargetIds.highestFree(taken) : TargetIds.next(kind, nodeId, taken);
     }
     if (id == 0) {
       throw new Refusal(Errno.ENOSPC, "no " + kind.label() + " target id is left");
@@ -231,7 +235,8 @@ final class Registration {
         former == null ? 1 : former.epoch() + 1,
         Reachability.ONLINE,
         Consistency.GOOD,
-        claim.storagePoolId() == 0 ? Target.DEFAULT_POOL : claim.storagePoolId());
+        claim.storagePoolId() == 0 ? Target.DEFAULT_POOL : claim.storagePoolId(),
+        claim.keptSpare());
   }
 
   private Target taken(Target known, int nodeId) throws Refusal {
@@ -307,15 +312,25 @@ final class Registration {
             command.endpoints(),
             command.failureDomain());
     Set<Integer> claimedIds = ids(claimed);
-    boolean firstShard = kind == NodeKind.METADATA && map.rootShard() == 0 && !claimed.isEmpty();
     return state.with(
-        firstShard ? claimed.getFirst().id() : map.rootShard(),
+        rootShard(claimed),
         ClusterState.replaced(map.nodes(), map.node(kind, nodeId), node),
         work.targets(),
         work.groups(),
         state.retired().stream()
             .filter(former -> former.kind() != kind || !claimedIds.contains(former.targetId()))
             .toList());
+  }
+
+  private int rootShard(List<Target> claimed) {
+    if (kind != NodeKind.METADATA || map.rootShard() != 0) {
+      return map.rootShard();
+    }
+    return claimed.stream()
+        .filter(target -> !target.keptSpare())
+        .findFirst()
+        .map(Target::id)
+        .orElse(0);
   }
 
   private List<BuddyGroup> groups(List<Target> claimed) {
@@ -327,9 +342,9 @@ final class Registration {
       }
       if (before == null) {
         Retired former = state.retiredOfId(kind, target.id());
-        if (former == null) {
+        if (former == null && !target.keptSpare()) {
           groups.add(new BuddyGroup(kind, target.id(), target.id(), BuddyGroup.NONE, 1));
-        } else if (former.shard() != null) {
+        } else if (former != null && former.shard() != null) {
           groups.add(again(former.shard(), target));
         }
       } else if (before.nodeId() != target.nodeId()) {

@@ -6,7 +6,8 @@ import org.skep.cluster.NodeKind;
 
 /// Gives out target ids that an operator can read: node 2's storage targets are 201, 202 and so on;
 /// its first metadata target is 2, its next ones 202, 203 and so on. What is taken is passed over;
-/// where the scheme has no number left, the lowest free one is given.
+/// where the scheme has no number left, the lowest free one is given. Spares that servers keep get
+/// the highest free ones.
 final class TargetIds {
   private static final int STEP = 100;
 
@@ -29,6 +30,17 @@ final class TargetIds {
       }
     }
     return lowestFree(taken);
+  }
+
+  /// For spares that servers keep: far from the numbers that administrators choose.
+  ///
+  /// @return 0 if there is none left
+  static int highestFree(Set<Integer> taken) {
+    int id = Ids.ID_MAX;
+    while (id > 0 && taken.contains(id)) {
+      id--;
+    }
+    return id;
   }
 
   /// @return 0 if there is none left

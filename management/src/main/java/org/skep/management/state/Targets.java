@@ -18,7 +18,8 @@ final class Targets {
         target.epoch(),
         reachability,
         target.consistency(),
-        target.storagePoolId());
+        target.storagePoolId(),
+        target.keptSpare());
   }
 
   static Target with(Target target, Reachability reachability, Consistency consistency) {
@@ -30,7 +31,21 @@ final class Targets {
         target.epoch(),
         reachability,
         consistency,
-        target.storagePoolId());
+        target.storagePoolId(),
+        target.keptSpare());
+  }
+
+  static Target keptSpare(Target target, boolean keptSpare) {
+    return new Target(
+        target.kind(),
+        target.id(),
+        target.nodeId(),
+        target.uuid(),
+        target.epoch(),
+        target.reachability(),
+        target.consistency(),
+        target.storagePoolId(),
+        keptSpare);
   }
 
   /// Served by another node: a new epoch.
@@ -43,6 +58,7 @@ final class Targets {
         target.epoch() + 1,
         reachability,
         target.consistency(),
-        target.storagePoolId());
+        target.storagePoolId(),
+        target.keptSpare());
   }
 }

@@ -17,6 +17,7 @@ import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.GroupEvent;
+import org.skep.cluster.Ids;
 import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.Reachability;
@@ -92,6 +93,9 @@ final class RandomCommandsTest {
   }
 
   private static int targetId(Random random) {
+    if (random.nextInt(12) == 0) {
+      return Ids.ID_MAX - random.nextInt(2); // a kept spare's
+    }
     return random.nextBoolean()
         ? random.nextInt(8)
         : (1 + random.nextInt(5)) * 100 + random.nextInt(4);
@@ -102,7 +106,8 @@ final class RandomCommandsTest {
     for (int i = random.nextInt(3); i >= 0; i--) {
       int id = random.nextInt(3) == 0 ? targetId(random) : 0;
       boolean unsure = random.nextInt(4) == 0;
-      claims.add(new Claim(id, "u" + random.nextInt(12), random.nextInt(2), unsure));
+      boolean kept = kind == NodeKind.METADATA && random.nextInt(6) == 0;
+      claims.add(new Claim(id, "u" + random.nextInt(12), random.nextInt(2), unsure, kept));
     }
     return new RegisterNode(
         kind,
@@ -200,6 +205,13 @@ final class RandomCommandsTest {
         assertThat(target.uuid()).isEqualTo(register.claims().get(i).uuid());
         assertThat(target.nodeId()).isEqualTo(nodeId);
         assertThat(target.reachability()).isEqualTo(Reachability.ONLINE);
+        assertThat(target.keptSpare()).isEqualTo(register.claims().get(i).keptSpare());
+        if (target.keptSpare() && old.groupOf(NodeKind.METADATA, target.id()) == null) {
+          BuddyGroup again = map.groupOf(NodeKind.METADATA, target.id());
+          assertThat(again == null || before.retiredOfId(target.kind(), target.id()) != null)
+              .as("no shard is made for a kept spare: %s", target)
+              .isTrue();
+        }
       }
     }
     Set<String> seen = new HashSet<>();

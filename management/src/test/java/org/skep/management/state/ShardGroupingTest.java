@@ -135,6 +135,75 @@ final class ShardGroupingTest {
     assertThat(target(2).consistency()).isEqualTo(Consistency.GOOD);
   }
 
+  private static Claim kept(String uuid) {
+    return new Claim(0, uuid, 0, false, true);
+  }
+
+  private void keepSpares() {
+    for (int node = 1; node <= 2; node++) {
+      does(
+          node(
+              node,
+              PROCESS,
+              new Claim(0, "a" + node, 0),
+              new Claim(0, "b" + node, 0),
+              kept("s" + node)));
+    }
+  }
+
+  @Test
+  void aKeptSpareGetsNoShardAndAnIdFromTheTop() {
+    keepSpares();
+    assertThat(last.result()).isEqualTo(new Result.Registered(2, List.of(2, 202, 65534)));
+    assertThat(target(65535).uuid()).isEqualTo("s1");
+    assertThat(target(65535).keptSpare()).isTrue();
+    assertThat(target(1).keptSpare()).isFalse();
+    assertThat(state.map().groupOf(NodeKind.METADATA, 65534)).isNull();
+    assertThat(state.map().shownTargets()).hasSize(6);
+    ClusterState before = state;
+    keepSpares();
+    assertThat(state.map().targets()).isEqualTo(before.map().targets());
+    assertThat(state.map().groups()).isEqualTo(before.map().groups());
+  }
+
+  @Test
+  void theFirstTargetThatIsNoSpareHasTheRoot() {
+    state = ClusterState.EMPTY;
+    does(new CreateCluster("c"));
+    does(node(7, PROCESS, kept("s")));
+    assertThat(state.map().rootShard()).isZero();
+    does(node(7, PROCESS, kept("s"), new Claim(0, "a", 0)));
+    assertThat(state.map().rootShard()).isEqualTo(7);
+    assertThat(state.map().groups()).containsExactly(shard(7, 7, 0, 1));
+  }
+
+  @Test
+  void twoServersThatHoldSomethingCopyEachOtherOnTheirKeptSpares() {
+    keepSpares();
+    does(add(new NewGroup(0, 1, 65534), new NewGroup(0, 2, 65535)));
+    resynced(1);
+    resynced(2);
+    assertThat(group(1)).isEqualTo(shard(1, 1, 65534, 3));
+    assertThat(group(2)).isEqualTo(shard(2, 2, 65535, 3));
+    assertThat(state.map().shownTargets()).as("in a group it is a target as any").hasSize(8);
+    sees(Reachability.OFFLINE, 1, 65535);
+    assertThat(group(1).primary()).isEqualTo(65534);
+    keepSpares();
+    resynced(1);
+    resynced(2);
+    does(remove(2));
+    assertThat(state.map().shownTargets()).as("it is a kept spare again").hasSize(7);
+    assertThat(group(2).primary()).isEqualTo(2);
+  }
+
+  @Test
+  void onlyMetadataServersKeepSpares() {
+    rejects(
+        new RegisterNode(NodeKind.STORAGE, 1, "host", "", 1, HERE, List.of(kept("s")), ""),
+        Errno.EINVAL,
+        "keeps no spares");
+  }
+
   @Test
   void threeServersWithTwoTargetsEachAreARing() {
     assertThat(apply(add(pair(1, 202), pair(2, 302), pair(3, 102))))

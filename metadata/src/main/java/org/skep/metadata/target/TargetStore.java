@@ -1,5 +1,7 @@
 package org.skep.metadata.target;
 
+import org.jspecify.annotations.Nullable;
+import org.skep.linux.Errno;
 import org.skep.metadata.store.KeyValueStore;
 import org.skep.metadata.store.StoreOpener;
 import org.skep.runtime.port.DiskException;
@@ -13,7 +15,7 @@ public final class TargetStore {
 
   private final StoreOpener opener;
   // all guarded by this
-  private KeyValueStore store;
+  private @Nullable KeyValueStore store;
   private boolean broken;
   private boolean closed;
 
@@ -21,6 +23,15 @@ public final class TargetStore {
   public TargetStore(StoreOpener opener, boolean create) throws DiskException {
     this.opener = opener;
     store = opener.open(create);
+  }
+
+  private TargetStore(StoreOpener opener) {
+    this.opener = opener;
+  }
+
+  /// The store of a new target that may never be used: it is made when it is.
+  public static TargetStore madeWhenUsed(StoreOpener opener) {
+    return new TargetStore(opener);
   }
 
   /// The disk failed.
@@ -34,16 +45,26 @@ public final class TargetStore {
 
   /// The store, opened anew if its disk had failed; what used it before gets EIO.
   synchronized KeyValueStore working() throws DiskException {
-    if (broken && !closed) {
+    KeyValueStore now = store;
+    if (closed) {
+      if (now == null) {
+        throw new DiskException(Errno.EIO.number(), "the target is closed");
+      }
+      return now;
+    }
+    if (now == null) {
+      now = opener.open(true);
+    } else if (broken) {
       try {
-        store.close();
+        now.close();
       } catch (DiskException e) {
         LOG.warn("closing a store whose disk failed: {}", e.getMessage());
       }
-      store = opener.open(false);
+      now = opener.open(false);
       broken = false;
     }
-    return store;
+    store = now;
+    return now;
   }
 
   /// Closes it.
@@ -51,7 +72,9 @@ public final class TargetStore {
   /// @return whether everything that was applied is on the disk
   synchronized boolean close() throws DiskException {
     closed = true;
-    store.close();
+    if (store != null) {
+      store.close();
+    }
     return !broken;
   }
 }

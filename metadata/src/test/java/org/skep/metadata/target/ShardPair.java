@@ -104,7 +104,8 @@ final class ShardPair implements AutoCloseable {
               true,
               StripePattern.DEFAULT,
               ServerLimits.DEFAULT,
-              "");
+              "",
+              0);
       service =
           new MetadataService(
               new Ports(ports.clock(), ports.chance(), network, ports.threads()),

@@ -2,6 +2,7 @@ package org.skep.runtime.identity;
 
 import java.io.IOException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.skep.runtime.port.Chance;
 import org.skep.runtime.port.Disk;
@@ -18,6 +19,10 @@ final class ClaimFile {
 
   static boolean isOwn(String name) {
     return NAME.matcher(name).matches();
+  }
+
+  static boolean exists(List<String> names) {
+    return names.stream().anyMatch(ClaimFile::isOwn);
   }
 
   static String claim(Disk disk, Chance chance) throws IOException {

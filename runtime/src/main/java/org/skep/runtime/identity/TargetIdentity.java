@@ -70,11 +70,14 @@ public record TargetIdentity(
     if (!there && !init) {
       return refused(disk, "the directory is missing; use --init to create it");
     }
+    List<String> all = disk.list("");
+    // It was empty when it was claimed: what is in it by now is ours.
+    boolean claimed = ClaimFile.exists(all);
     List<String> names =
-        disk.list("").stream()
+        all.stream()
             .filter(name -> !name.equals(LOST_AND_FOUND) && !IdentityFile.isOwn(name))
             .toList();
-    if (!names.isEmpty()) {
+    if (!names.isEmpty() && !claimed) {
       return refused(
           disk,
           "no "

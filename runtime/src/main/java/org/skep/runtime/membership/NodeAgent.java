@@ -231,7 +231,8 @@ public final class NodeAgent {
               .setTargetId(claim.targetId())
               .setUuid(claim.uuid())
               .setStoragePoolId(claim.storagePoolId())
-              .setUnsure(claim.unsure()));
+              .setUnsure(claim.unsure())
+              .setKeptSpare(claim.keptSpare()));
     }
     return request.build();
   }

@@ -31,11 +31,13 @@ public record Registration(
   /// @param uuid from the target's identity file
   /// @param storagePoolId 0: the default pool
   /// @param unsure it may have lost changes that were acknowledged
-  public record Claim(int targetId, String uuid, int storagePoolId, boolean unsure) {
+  /// @param keptSpare of [org.skep.cluster.Target]
+  public record Claim(
+      int targetId, String uuid, int storagePoolId, boolean unsure, boolean keptSpare) {
 
     /// A target that has lost nothing.
     public Claim(int targetId, String uuid, int storagePoolId) {
-      this(targetId, uuid, storagePoolId, false);
+      this(targetId, uuid, storagePoolId, false, false);
     }
   }
 
@@ -65,7 +67,9 @@ public record Registration(
                 new Claim(
                     assignment.targetIds().get(i),
                     claims.get(i).uuid(),
-                    claims.get(i).storagePoolId()))
+                    claims.get(i).storagePoolId(),
+                    false,
+                    claims.get(i).keptSpare()))
             .toList();
     return new Registration(
         kind,

@@ -22,11 +22,28 @@ public final class TargetDirectories {
   /// A directory of the server.
   ///
   /// @param targetId wanted by the administrator; 0: as in its identity file, or given out
-  public record Directory(Disk disk, int targetId) {}
+  /// @param spare which spare of the server's own making it is
+  public record Directory(Disk disk, int targetId, Spare spare) {
+
+    /// One that an administrator named.
+    public Directory(Disk disk, int targetId) {
+      this(disk, targetId, Spare.NONE);
+    }
+  }
+
+  /// Whether a server made a directory by itself, for a spare.
+  public enum Spare {
+    /// An administrator named it.
+    NONE,
+    /// It is to be made now, if it is not there.
+    NEW,
+    /// It was made before.
+    MADE
+  }
 
   /// @param targetId 0: not known yet
   /// @param uuid empty as long as a new directory is not claimed
-  private record Entry(Disk disk, int targetId, String uuid, boolean fresh) {}
+  private record Entry(Disk disk, int targetId, String uuid, boolean fresh, boolean spare) {}
 
   private TargetDirectories(NodeKind kind, List<Entry> entries, int nodeId, String clusterId) {
     this.kind = kind;
@@ -53,10 +70,12 @@ public final class TargetDirectories {
     String cluster = "";
     for (Directory directory : directories) {
       TargetIdentity.Expected expected = new TargetIdentity.Expected(kind, cluster, node);
-      switch (TargetIdentity.check(directory.disk, expected, init)) {
+      boolean mayMake = init || directory.spare == Spare.NEW;
+      boolean spare = directory.spare != Spare.NONE;
+      switch (TargetIdentity.check(directory.disk, expected, mayMake)) {
         case TargetIdentity.Found.Refused(String message) -> throw new IOException(message);
         case TargetIdentity.Found.Fresh() ->
-            entries.add(new Entry(directory.disk, directory.targetId, "", true));
+            entries.add(new Entry(directory.disk, directory.targetId, "", true, spare));
         case TargetIdentity.Found.Ours(TargetIdentity identity) -> {
           node = identity.nodeId();
           cluster = identity.clusterId();
@@ -81,7 +100,8 @@ public final class TargetDirectories {
               + directory.targetId
               + " as configured");
     }
-    return new Entry(directory.disk, identity.targetId(), identity.uuid(), false);
+    return new Entry(
+        directory.disk, identity.targetId(), identity.uuid(), false, directory.spare != Spare.NONE);
   }
 
   private static void checkDifferent(List<Entry> entries) throws IOException {
@@ -103,7 +123,11 @@ public final class TargetDirectories {
       claimed.add(
           entry.fresh
               ? new Entry(
-                  entry.disk, entry.targetId, TargetIdentity.claimUuid(entry.disk, chance), true)
+                  entry.disk,
+                  entry.targetId,
+                  TargetIdentity.claimUuid(entry.disk, chance),
+                  true,
+                  entry.spare)
               : entry);
     }
     return claimed;
@@ -132,7 +156,7 @@ public final class TargetDirectories {
   }
 
   private static Registration.Claim claim(Entry entry, int storagePoolId, boolean unsure) {
-    return new Registration.Claim(entry.targetId, entry.uuid, storagePoolId, unsure);
+    return new Registration.Claim(entry.targetId, entry.uuid, storagePoolId, unsure, entry.spare);
   }
 
   /// The ids are known: writes them into new directories.

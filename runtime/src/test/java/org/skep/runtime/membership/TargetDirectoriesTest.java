@@ -46,6 +46,43 @@ class TargetDirectoriesTest {
     return new Assignment("c", 3, List.of(targets), ClusterMap.EMPTY);
   }
 
+  private TargetDirectories withSpare(boolean init, TargetDirectories.Spare spare)
+      throws IOException {
+    return TargetDirectories.check(
+        NodeKind.METADATA,
+        List.of(new Directory(a, 0), new Directory(b, 0, spare)),
+        0,
+        init,
+        chance);
+  }
+
+  @Test
+  void aSpareIsMadeWithoutInitButOnlyOnce() throws IOException {
+    TargetDirectories.check(NodeKind.METADATA, List.of(new Directory(a, 0)), 0, true, chance)
+        .adopt(assignment(1));
+    TargetDirectories made = withSpare(false, TargetDirectories.Spare.NEW);
+    assertThat(made.claims(0).stream().map(Registration.Claim::keptSpare))
+        .containsExactly(false, true);
+    made.adopt(assignment(1, 65535));
+    TargetDirectories known = withSpare(false, TargetDirectories.Spare.MADE);
+    assertThat(known.claims(0).getLast().targetId()).isEqualTo(65535);
+    assertThat(known.claims(0).getLast().keptSpare()).isTrue();
+    assertThat(b.delete(TargetIdentity.FILE_NAME)).isTrue();
+    assertThatThrownBy(() -> withSpare(false, TargetDirectories.Spare.MADE))
+        .hasMessageContaining("/b: the directory is empty");
+  }
+
+  @Test
+  void aFirstStartThatEndedEarlyGoesOnThoughTheSpareIsInTheDirectoryAlready() throws IOException {
+    String uuid = check(true, new Directory(a, 0)).claims(0).getFirst().uuid();
+    a.open("spare", true).close();
+    assertThatThrownBy(() -> check(false, new Directory(a, 0))).hasMessageContaining("--init");
+    assertThat(check(true, new Directory(a, 0)).claims(0).getFirst().uuid()).isEqualTo(uuid);
+    b.open("spare", true).close();
+    assertThatThrownBy(() -> check(true, new Directory(b, 0)))
+        .hasMessageContaining("not a Skep target");
+  }
+
   @Test
   void newDirectoriesGetTheirIdsAndKeepThem() throws IOException {
     TargetDirectories fresh = check(true, new Directory(a, 0), new Directory(b, 7));

@@ -53,7 +53,7 @@ public final class SimulatedCluster {
     secret = shape.secured() ? Secret.of(new byte[Secret.BYTES_MIN]) : null;
     management = new ManagementHost(this, "management", clockRate());
     for (int i = 1; i <= shape.metadataServers(); i++) {
-      metadata.add(new MetadataHost(this, i, "metadata" + i, clockRate()));
+      metadata.add(new MetadataHost(this, i, shape.spares(), "metadata" + i, clockRate()));
     }
     for (int i = 1; i <= shape.storageServers(); i++) {
       storage.add(new StorageHost(this, 100 + i, "storage" + i, clockRate()));
