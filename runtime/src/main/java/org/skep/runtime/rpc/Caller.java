@@ -10,6 +10,11 @@ public interface Caller {
   /// Its id in this life of its process.
   long client();
 
+  /// Whether all its requests must be forwarded ones: others may wait for such in turn.
+  default boolean forwards() {
+    return false;
+  }
+
   /// Before a handler runs.
   ///
   /// @return false if the connection was fenced off or is being stopped: no handler may run

@@ -20,7 +20,7 @@ final class ClientFences {
   private final Map<Key, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
   private final AtomicInteger waiting = new AtomicInteger();
 
-  private record Key(NodeKind role, long client) {}
+  private record Key(NodeKind role, long client, boolean forwards) {}
 
   /// One client's connections.
   static final class Entry {
@@ -144,7 +144,7 @@ final class ClientFences {
   }
 
   private synchronized Entry enter(ServerConnection connection) throws IOException {
-    Key key = new Key(connection.role(), connection.client());
+    Key key = new Key(connection.role(), connection.client(), connection.forwards());
     Entry entry = entries.computeIfAbsent(key, _ -> new Entry(clock));
     entry.gate.lock();
     try {

@@ -36,7 +36,6 @@ final class ClientHandshake {
       Connection connection,
       FrameBuffers buffers,
       long deadline) {
-
     this.settings = settings;
     this.deadline = deadline;
     reader = new FrameReader(connection, clock, buffers);
@@ -56,7 +55,8 @@ final class ClientHandshake {
   /// Returns when the server has welcomed us.
   ///
   /// @param incarnation that the server must have, or 0
-  void run(Chance chance, long fence, long incarnation) throws IOException {
+  /// @param forwards what the connection is for: requests with `FLAG_FORWARDED`, or the others
+  void run(Chance chance, long fence, long incarnation, boolean forwards) throws IOException {
     HelloMessage hello =
         HelloMessage.newBuilder()
             .setVersionMin(ServerHandshake.VERSION_MIN)
@@ -66,6 +66,7 @@ final class ClientHandshake {
             .setClient(settings.clientId())
             .setFence(fence)
             .setClusterId(settings.clusterId().get())
+            .setForwards(forwards)
             .build();
     write(FrameKind.HELLO, hello);
     byte[] challengeBytes = read(FrameKind.CHALLENGE);

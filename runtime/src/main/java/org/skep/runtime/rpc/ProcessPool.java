@@ -16,10 +16,10 @@ import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Network;
 import org.skep.runtime.port.Ports;
 
-/// The connections to one server process, and the fence: a number that is raised whenever a
-/// connection is lost with a request in flight. Then all older connections are dropped, and the
-/// server welcomes the first new one only when their requests have ended; so only one thread
-/// connects until that has happened.
+/// The connections to one server process, for forwarded requests or for the others, and the fence:
+/// a number that is raised whenever a connection is lost with a request in flight. Then all older
+/// connections are dropped, and the server welcomes the first new one only when their requests have
+/// ended; so only one thread connects until that has happened.
 final class ProcessPool {
   /// Short, since nothing ends this wait when the process is declared gone meanwhile.
   private static final long CONNECT_NANOS_MAX = 1_000_000_000L;
@@ -32,6 +32,7 @@ final class ProcessPool {
   private final Ports ports;
   private final RpcClient.Settings settings;
   private final AtomicLong fences;
+  private final boolean forwards;
   private final Gate gate;
   // all guarded by gate
   private final Deque<ClientConnection> idle = new ArrayDeque<>();
@@ -45,10 +46,11 @@ final class ProcessPool {
   private final Set<Connection> shaking = new LinkedHashSet<>();
 
   /// @param fences the last fence of any pool of this client; counts up only
-  ProcessPool(Ports ports, RpcClient.Settings settings, AtomicLong fences) {
+  ProcessPool(Ports ports, RpcClient.Settings settings, AtomicLong fences, boolean forwards) {
     this.ports = ports;
     this.settings = settings;
     this.fences = fences;
+    this.forwards = forwards;
     fence = fences.incrementAndGet();
     gate = new Gate(ports.clock());
     lastTake = ports.clock().nanoTime();
@@ -195,7 +197,7 @@ final class ProcessPool {
       connection.setTimeoutNanos(Math.max(1, deadline - clock().nanoTime()));
       FrameBuffers buffers = new FrameBuffers();
       new ClientHandshake(clock(), settings, connection, buffers, deadline)
-          .run(ports.chance(), connectFence, peer.incarnation());
+          .run(ports.chance(), connectFence, peer.incarnation(), forwards);
       welcome = true;
       return new ClientConnection(connection, clock(), buffers, connectFence);
     } finally {

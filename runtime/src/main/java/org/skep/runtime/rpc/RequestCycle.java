@@ -60,6 +60,9 @@ public final class RequestCycle {
     if (header.kind() != FrameKind.REQUEST) {
       throw new MalformedFrameException("a frame of kind " + header.kind() + " for a request");
     }
+    if (caller.forwards() && (header.flags() & FrameHeader.FLAG_FORWARDED) == 0) {
+      throw new MalformedFrameException("a request of its own from a primary that forwards");
+    }
     try (Current exchange = new Current(header, caller)) {
       boolean streamed = dispatcher.streams(header.operation());
       if (header.bulkBytes() > 0 && !streamed) {

@@ -16,6 +16,7 @@ import org.skep.cluster.NodeKind;
 import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Ports;
 import org.skep.wire.Answer;
+import org.skep.wire.FrameHeader;
 import org.skep.wire.Operation;
 import org.skep.wire.Secret;
 import org.slf4j.Logger;
@@ -31,11 +32,11 @@ public final class RpcClient implements AutoCloseable {
   private final AtomicLong fences = new AtomicLong();
   private final Gate gate;
   // guarded by gate; in the order they were made
-  private final Map<Object, Contact> contacts = new LinkedHashMap<>();
+  private final Map<PoolKey, Contact> contacts = new LinkedHashMap<>();
   private boolean closed;
   private boolean sweeping;
 
-  /// One process and the connections to it.
+  /// One process and connections to it.
   private record Contact(Peer peer, ProcessPool pool) {}
 
   /// A request that waits for its answer.
@@ -46,7 +47,8 @@ public final class RpcClient implements AutoCloseable {
   /// @param secret null: authentication is off
   /// @param clusterId empty as long as it is not known
   /// @param mapVersions hears of every newer map version that a server mentions; must not block
-  /// @param connectionsMax to one server process; more requests wait their turn
+  /// @param connectionsMax to one server process, and as many again for forwarded requests; more
+  ///   wait their turn
   /// @param idleNanos after which an idle connection is closed
   public record Settings(
       NodeKind role,
@@ -129,7 +131,7 @@ public final class RpcClient implements AutoCloseable {
       long timeoutNanos,
       BiConsumer<ProcessPool, ClientConnection> failed)
       throws IOException {
-    ProcessPool pool = pool(peer);
+    ProcessPool pool = pool(peer, forwards(header));
     long deadline = ports.clock().nanoTime() + timeoutNanos;
     ClientConnection connection = pool.take(peer, deadline);
     ClientConnection.Reply<R> reply = null;
@@ -162,7 +164,7 @@ public final class RpcClient implements AutoCloseable {
       int bulkCrc,
       long timeoutNanos)
       throws IOException {
-    ProcessPool pool = pool(peer);
+    ProcessPool pool = pool(peer, forwards(header));
     long deadline = ports.clock().nanoTime() + timeoutNanos;
     ClientConnection connection = pool.take(peer, deadline);
     Upload<R> upload = null;
@@ -185,7 +187,8 @@ public final class RpcClient implements AutoCloseable {
   public void drop(NodeKind kind, int nodeId, long incarnation) {
     Peer peer = new Peer(kind, nodeId, incarnation, "", List.of());
     try {
-      pool(peer).reject();
+      pool(peer, false).reject();
+      pool(peer, true).reject();
     } catch (IOException e) {
       // The client is closed: nothing is in progress.
       LOGGER.debug("nothing to drop at {}", peer, e);
@@ -245,13 +248,22 @@ public final class RpcClient implements AutoCloseable {
     }
   }
 
+  private boolean forwards(RequestHeader header) {
+    return settings.role() != NodeKind.CLIENT && (header.flags() & FrameHeader.FLAG_FORWARDED) != 0;
+  }
+
+  /// @param process its [ProcessKey], or the endpoints if it is not known
+  private record PoolKey(Object process, boolean forwards) {}
+
   private record ProcessKey(NodeKind kind, int id, long incarnation) {}
 
-  private ProcessPool pool(Peer peer) throws IOException {
-    Object key =
+  /// What is forwarded never waits for connections that other requests have.
+  private ProcessPool pool(Peer peer, boolean forwards) throws IOException {
+    Object process =
         peer.incarnation() == 0
             ? peer.endpoints()
             : new ProcessKey(peer.kind(), peer.id(), peer.incarnation());
+    PoolKey key = new PoolKey(process, forwards);
     boolean first = false;
     gate.lock();
     try {
@@ -260,7 +272,7 @@ public final class RpcClient implements AutoCloseable {
       }
       Contact contact = contacts.get(key);
       if (contact == null) {
-        contact = new Contact(peer, new ProcessPool(ports, settings, fences));
+        contact = new Contact(peer, new ProcessPool(ports, settings, fences, forwards));
         contacts.put(key, contact);
         first = !sweeping;
         sweeping = true;

@@ -31,7 +31,7 @@ public final class RpcServer {
   private final WorkerPool handshakes;
   private final Lane clients;
   private final Lane servers;
-  private final Lane storageServers;
+  private final Lane buddies;
   private final ClientFences fences;
   private final Dispatcher dispatcher;
   private final List<Listener> listeners = new ArrayList<>();
@@ -69,7 +69,7 @@ public final class RpcServer {
     handshakes = newPool(label + "-handshake", limits.unauthenticatedMax());
     clients = newLane(label + "-rpc", limits.clientThreads(), limits.clientBulkBuffers());
     servers = newLane(label + "-peer", limits.serverThreads(), limits.serverBulkBuffers());
-    storageServers = newLane(label + "-buddy", limits.serverThreads(), limits.serverBulkBuffers());
+    buddies = newLane(label + "-buddy", limits.serverThreads(), limits.serverBulkBuffers());
   }
 
   /// Threads and buffers of their own for the requests of some callers.
@@ -279,21 +279,20 @@ public final class RpcServer {
   }
 
   /// Requests of servers have threads and buffers of their own, so that two servers that ask each
-  /// other on behalf of clients never wait for each other's clients; those of storage servers once
-  /// more, since what metadata asks of a primary is forwarded to its secondary.
-  private Lane lane(NodeKind role) {
-    return switch (role) {
-      case CLIENT -> clients;
-      case METADATA, MANAGEMENT -> servers;
-      case STORAGE -> storageServers;
-    };
+  /// other on behalf of clients never wait for each other's clients; what a primary forwards to its
+  /// secondary once more, since what servers ask of a primary is forwarded as well.
+  private Lane lane(ServerHandshake.Identity identity) {
+    if (identity.forwards()) {
+      return buddies;
+    }
+    return identity.role() == NodeKind.CLIENT ? clients : servers;
   }
 
-  RequestCycle cycle(NodeKind role) {
-    return lane(role).cycle();
+  RequestCycle cycle(ServerHandshake.Identity identity) {
+    return lane(identity).cycle();
   }
 
-  WorkerPool workers(NodeKind role) {
-    return lane(role).workers();
+  WorkerPool workers(ServerHandshake.Identity identity) {
+    return lane(identity).workers();
   }
 }

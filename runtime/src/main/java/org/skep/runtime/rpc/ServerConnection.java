@@ -20,7 +20,7 @@ final class ServerConnection implements Caller {
 
   private final RpcServer server;
   private final Connection connection;
-  private ServerHandshake.Identity identity = new ServerHandshake.Identity(NodeKind.CLIENT, 0, 0);
+  private ServerHandshake.Identity identity = ServerHandshake.Identity.NOBODY;
   private volatile ClientFences.@Nullable Entry entry;
 
   // guarded by the gate of the client's entry
@@ -40,6 +40,12 @@ final class ServerConnection implements Caller {
   @Override
   public long client() {
     return identity.client();
+  }
+
+  // Fenced apart from the rest of the client's, too.
+  @Override
+  public boolean forwards() {
+    return identity.forwards();
   }
 
   long fence() {
@@ -65,7 +71,7 @@ final class ServerConnection implements Caller {
       forget();
       return;
     }
-    server.workers(role()).submit(this::serve);
+    server.workers(identity).submit(this::serve);
   }
 
   private void admit(ServerHandshake handshake) throws IOException {
@@ -86,8 +92,8 @@ final class ServerConnection implements Caller {
   /// Serves requests until none comes for a while.
   private void serve(FrameBuffers buffers) {
     try {
-      RequestCycle cycle = server.cycle(role());
-      WorkerPool workers = server.workers(role());
+      RequestCycle cycle = server.cycle(identity);
+      WorkerPool workers = server.workers(identity);
       RequestCycle.End end = cycle.run(connection, buffers, this);
       while (end == RequestCycle.End.ANSWERED && !workers.crowded() && !isRevoked()) {
         end = cycle.run(connection, buffers, this);

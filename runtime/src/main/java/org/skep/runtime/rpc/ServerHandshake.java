@@ -51,7 +51,11 @@ public final class ServerHandshake {
   }
 
   /// A client that has proved that it knows the secret.
-  public record Identity(NodeKind role, long client, long fence) {}
+  ///
+  /// @param forwards whether all its requests are forwarded ones, from a primary to its secondary
+  public record Identity(NodeKind role, long client, long fence, boolean forwards) {
+    static final Identity NOBODY = new Identity(NodeKind.CLIENT, 0, 0, false);
+  }
 
   /// Everything but the WELCOME.
   ///
@@ -70,7 +74,7 @@ public final class ServerHandshake {
         throw refused("the client's proof is wrong: it has another secret, or none");
       }
     }
-    return new Identity(role, hello.getClient(), hello.getFence());
+    return new Identity(role, hello.getClient(), hello.getFence(), hello.getForwards());
   }
 
   void welcome() throws IOException {
@@ -116,7 +120,11 @@ public final class ServerHandshake {
         && !hello.getClusterId().equals(clusterId)) {
       throw refused("this server belongs to another cluster");
     }
-    return MapCodec.of(hello.getRole());
+    NodeKind role = MapCodec.of(hello.getRole());
+    if (hello.getForwards() && role == NodeKind.CLIENT) {
+      throw new MalformedFrameException("a client that forwards");
+    }
+    return role;
   }
 
   private ChallengeMessage challenge(HelloMessage hello, byte[] helloBytes) {

@@ -9,9 +9,9 @@ package org.skep.runtime.rpc;
 /// @param frameNanos how long a frame may take from its first byte on; then the peer is dropped
 /// @param clientThreads requests of clients served at a time; more wait their turn
 /// @param serverThreads the same for requests of other servers, so that they never wait behind
-///   clients; as many again for those of storage servers
+///   clients; as many again for what primaries forward to secondaries
 /// @param clientBulkBuffers requests of clients with bulk payload at a time, 1 MiB each
-/// @param serverBulkBuffers the same for other servers, as many again for storage servers
+/// @param serverBulkBuffers the same for other servers, as many again for forwarded ones
 /// @param stopNanos how long a stop waits for handlers that are running
 public record ServerLimits(
     int connectionsMax,

@@ -12,9 +12,12 @@
 ///   goes on, at most the frame's time. [BulkStream#breakOff] ends that.
 /// * A handler must be done when it returns: what it leaves to another thread escapes the fence.
 /// * A handler that asks other servers may wait for their threads; requests of servers have threads
-///   and buffers of their own, so that this never waits in a circle. It holds as deep as there are
-///   kinds: a client's request may make a server ask, a metadata server's request a storage server,
-///   but what a storage server's request makes a server do must not send requests in turn.
+///   and buffers of their own, so that this never waits in a circle. A client's request may make a
+///   server ask another one, whose handler may forward (`FLAG_FORWARDED`) what it does to its
+///   buddy: such requests come by connections of their own, to threads of their own. Their handlers
+///   must not send requests that are waited for. Nor may the handler of a server's request wait for
+///   another one that is not forwarded, unless it goes to a server of the next kind (metadata to
+///   storage).
 /// * An IOException from [RpcClient#call] doesn't say that the request had no effect.
 @NullMarked
 package org.skep.runtime.rpc;
