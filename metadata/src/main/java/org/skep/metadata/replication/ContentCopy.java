@@ -25,11 +25,24 @@ public final class ContentCopy {
 
   /// Hears how it goes, on the copying thread.
   public interface Progress {
-    /// So many keys of a table were compared.
-    void compared(Table table, long keys);
+    /// It goes by a copy.
+    void copies();
+
+    /// So many keys of a table were compared, with so many bytes.
+    void compared(Table table, long keys, long bytes);
+
+    /// So many keys of a table that were compared are the same on both now.
+    void equal(Table table, long keys);
+
+    /// The keys of a tail have these values now, and are the same on both.
+    void undone(List<StoredEntry> present);
+
+    /// The secondary is about to be given these; then [#copied] or [#undone] follows, or it did not
+    /// take them.
+    void sending(List<StoredEntry> entries);
 
     /// A range of the secondary was replaced by these.
-    void copied(KeyRange range, List<StoredEntry> entries);
+    void copied(List<StoredEntry> entries);
   }
 
   public ContentCopy(KeyValueStore store, ResyncTarget target, Progress progress) {
@@ -51,28 +64,33 @@ public final class ContentCopy {
     while (!last) {
       List<KeyRange> ranges = new ArrayList<>();
       List<RangeDigest> mine = new ArrayList<>();
+      List<Long> bytes = new ArrayList<>();
       while (!last && ranges.size() < RANGES_MAX) {
         ContentReader.Piece piece = reader.piece(rest, KEYS_MAX, BYTES_MAX);
         ranges.add(piece.range());
         mine.add(piece.digest());
+        bytes.add(piece.bytes());
         last = piece.isLast();
         rest = new KeyRange(all.table(), piece.range().to(), all.to());
       }
-      compare(ranges, mine);
+      compare(ranges, mine, bytes);
     }
   }
 
-  private void compare(List<KeyRange> ranges, List<RangeDigest> mine)
+  private void compare(List<KeyRange> ranges, List<RangeDigest> mine, List<Long> bytes)
       throws IOException, InterruptedException {
     List<RangeDigest> theirs = target.digests(ranges);
     if (theirs.size() != ranges.size()) {
       throw new IOException(theirs.size() + " digests of " + ranges.size() + " ranges");
     }
     for (int i = 0; i < ranges.size(); i++) {
+      Table table = ranges.get(i).table();
+      long keys = mine.get(i).keys();
+      progress.compared(table, keys, bytes.get(i));
       if (!theirs.get(i).equals(mine.get(i))) {
         send(ranges.get(i));
       }
-      progress.compared(ranges.get(i).table(), mine.get(i).keys());
+      progress.equal(table, keys);
     }
   }
 
@@ -82,8 +100,9 @@ public final class ContentCopy {
     boolean last = false;
     while (!last) {
       ContentReader.Piece piece = reader.piece(rest, KEYS_MAX, BYTES_MAX);
+      progress.sending(piece.entries());
       target.copy(piece.range(), piece.entries());
-      progress.copied(piece.range(), piece.entries());
+      progress.copied(piece.entries());
       last = piece.isLast();
       rest = new KeyRange(range.table(), piece.range().to(), range.to());
     }

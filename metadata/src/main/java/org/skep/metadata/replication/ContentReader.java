@@ -24,7 +24,13 @@ public final class ContentReader {
   /// @param range what was read of it
   /// @param isLast whether that was all
   public record Piece(
-      KeyRange range, List<StoredEntry> entries, RangeDigest digest, boolean isLast) {}
+      KeyRange range, List<StoredEntry> entries, RangeDigest digest, boolean isLast) {
+
+    /// Of all keys and values.
+    public long bytes() {
+      return entries.stream().mapToLong(StoredEntry::bytes).sum();
+    }
+  }
 
   public ContentReader(KeyValueStore store) {
     this.store = store;

@@ -74,20 +74,28 @@ public final class ShardResync {
     long bytes = 0;
     for (TableKey key : tail) {
       StoredEntry entry = reader.read(key);
-      long more = (long) key.key().length + (entry.value() == null ? 0 : entry.value().length);
+      long more = entry.bytes();
       if (!present.isEmpty()
           && (present.size() == ContentCopy.KEYS_MAX || bytes + more > ContentCopy.BYTES_MAX)) {
-        target.undo(common, present, false);
+        undo(common, present, false);
         present = new ArrayList<>();
         bytes = 0;
       }
       present.add(entry);
       bytes += more;
     }
-    target.undo(common, present, true);
+    undo(common, present, true);
+  }
+
+  private void undo(long common, List<StoredEntry> present, boolean finish)
+      throws IOException, InterruptedException {
+    progress.sending(present);
+    target.undo(common, present, finish);
+    progress.undone(present);
   }
 
   private Result copy() throws IOException, InterruptedException {
+    progress.copies();
     long before = shard.latestBatch();
     log.pin(before);
     ResyncTarget.Holding _ = target.begin(true);

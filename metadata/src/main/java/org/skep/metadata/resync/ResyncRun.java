@@ -57,9 +57,6 @@ final class ResyncRun {
     ShardResync.Result result =
         new ShardResync(leader.shard(), leader.store(), replicator.log(), line, counters)
             .run(everything);
-    if (result.copied()) {
-      counters.byCopy();
-    }
     SecondaryLine direct =
         new SecondaryLine(member, view, leader.shard()::latestBatch)
             .withPatience(member.surroundings().silentNanos());

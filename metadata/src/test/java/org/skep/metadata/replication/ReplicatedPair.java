@@ -246,16 +246,28 @@ final class ReplicatedPair {
     ContentCopy.Progress progress =
         new ContentCopy.Progress() {
           @Override
-          public void compared(Table table, long keys) {
+          public void copies() {}
+
+          @Override
+          public void compared(Table table, long keys, long bytes) {}
+
+          @Override
+          public void undone(List<StoredEntry> present) {}
+
+          @Override
+          public void sending(List<StoredEntry> entries) {}
+
+          @Override
+          public void copied(List<StoredEntry> entries) {}
+
+          @Override
+          public void equal(Table table, long keys) {
             try {
               meanwhile.change();
             } catch (IOException e) {
               throw new AssertionError(e);
             }
           }
-
-          @Override
-          public void copied(KeyRange range, List<StoredEntry> entries) {}
         };
     try {
       ShardResync.Result result =
