@@ -423,8 +423,16 @@ public final class ShardReplica {
     try {
       store.apply(batch, sync);
     } catch (DiskException e) {
-      throw failed(e);
+      if (sync || e.errno() != Errno.ENOSPC.number()) {
+        broken = e;
+      }
+      throw e;
     }
+  }
+
+  /// Whether it is not known what the disk holds: it refuses everything then.
+  public boolean isBroken() {
+    return broken != null;
   }
 
   private void sync() throws DiskException {
@@ -434,13 +442,6 @@ public final class ShardReplica {
       broken = e;
       throw e;
     }
-  }
-
-  private DiskException failed(DiskException e) {
-    if (e.errno() != Errno.ENOSPC.number()) {
-      broken = e;
-    }
-    return e;
   }
 
   private void checkUsable() throws DiskException {

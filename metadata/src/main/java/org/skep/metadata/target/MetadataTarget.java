@@ -8,6 +8,7 @@ import org.skep.linux.Errno;
 import org.skep.metadata.replication.ReplicationWatch;
 import org.skep.metadata.resync.Leader;
 import org.skep.metadata.resync.ResyncJob;
+import org.skep.metadata.replication.ShardReplica;
 import org.skep.metadata.serving.ShardHost;
 import org.skep.metadata.serving.SpaceGuard;
 import org.skep.metadata.state.ShardEndedException;
@@ -234,16 +235,12 @@ public final class MetadataTarget implements Replica {
     };
   }
 
-  /// What the store holds is not known any more.
+  /// What the store holds is not known any more. Nobody counts on that while a resync runs: its
+  /// next attempt finds it out.
   void diskFailed(String why) {
     GroupView now = member().view();
-    store.broke();
-    try {
-      life.makeVoid();
-    } catch (IOException e) {
-      LOG.error("target {}: can't note that its store may lack changes: {}", id, e.getMessage());
-    }
-    if (now.buddy() != null) {
+    boolean counts = secondary.broke() || now.role() != Role.SECONDARY_STALE;
+    if (counts && now.buddy() != null) {
       doubt.raise(now);
       member().stepOut(now, why);
     }
@@ -379,10 +376,12 @@ public final class MetadataTarget implements Replica {
   // --- of a secondary: called with a turn of the member
   // --------------------------------------------
 
-  /// What the primary is answered when the disk failed.
-  Failure replicaFailed(DiskException e) {
+  /// What the primary is answered when the disk failed, or was full.
+  Failure replicaFailed(ShardReplica failed, DiskException e) {
     LOG.warn("target {}: the secondary's disk: {}", id, e.getMessage());
-    if (e.errno() != Errno.ENOSPC.number()) {
+    ShardReplica now = secondary.replica();
+    boolean broken = failed.isBroken() || (now != null && now.isBroken());
+    if (broken || e.errno() != Errno.ENOSPC.number()) {
       diskFailed(String.valueOf(e.getMessage()));
     }
     return Failure.errno(e.errno(), "metadata target " + id + ": " + e.getMessage());

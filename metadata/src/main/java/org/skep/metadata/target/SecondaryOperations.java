@@ -72,15 +72,23 @@ final class SecondaryOperations {
       if (replica == null) {
         throw new RefusedException(Failure.retry(turn.view().text() + ": not a secondary yet"));
       }
-      return ServedTargets.as(serve(target, replica, request));
-    } catch (DiskException e) {
-      return Outcome.refused(target.replicaFailed(e));
+      return serve(target, replica, request);
     } catch (IOException e) {
       return Outcome.refused(Failure.errno(Errno.EIO.number(), String.valueOf(e.getMessage())));
     }
   }
 
-  private static Outcome<? extends MessageLite> serve(
+  private static <R extends MessageLite> Outcome<R> serve(
+      MetadataTarget target, ShardReplica replica, MessageLite request)
+      throws IOException, RefusedException {
+    try {
+      return ServedTargets.as(answer(target, replica, request));
+    } catch (DiskException e) {
+      return Outcome.refused(target.replicaFailed(replica, e));
+    }
+  }
+
+  private static Outcome<? extends MessageLite> answer(
       MetadataTarget target, ShardReplica replica, MessageLite request)
       throws IOException, RefusedException {
     return switch (request) {
@@ -127,6 +135,7 @@ final class SecondaryOperations {
   private static Outcome<ResyncShardBeginReply> begin(
       MetadataTarget target, ResyncShardBeginRequest request) throws IOException {
     ShardReplica replica = target.secondary().freshReplica();
+    target.secondary().resyncBegun();
     ResyncShardBeginReply reply =
         ResyncShardBeginReply.newBuilder()
             .setShard(replica.shard())
@@ -138,7 +147,6 @@ final class SecondaryOperations {
     if (request.getCopy()) {
       replica.beginCopy();
     }
-    target.secondary().resyncBegun();
     return Outcome.done(reply);
   }
 

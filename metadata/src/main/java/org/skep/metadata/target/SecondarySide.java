@@ -6,16 +6,22 @@ import org.skep.linux.Errno;
 import org.skep.metadata.replication.ShardReplica;
 import org.skep.runtime.port.Disk;
 import org.skep.runtime.port.DiskException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What a [MetadataTarget] has as the secondary of its shard, Good or not. Owns the replica. The
 /// member's thread calls [#follow] and [#leave], between two terms; the rest is called with a turn
 /// of the member.
 final class SecondarySide {
+  private static final Logger LOG = LoggerFactory.getLogger(SecondarySide.class);
+
   private final TargetStore store;
   private final Disk disk;
   private final StoreLife life;
   private volatile @Nullable ShardReplica replica;
-  private volatile long begunDurability;
+  // both guarded by this; whether a primary may have told management that all is here
+  private long begunDurability;
+  private boolean mayBeWhole = true;
 
   SecondarySide(TargetStore store, Disk disk, StoreLife life) {
     this.store = store;
@@ -50,17 +56,33 @@ final class SecondarySide {
 
   /// The primary begins a resync of this target: what is told to it from now on can be trusted, if
   /// the disk does not fail.
-  void resyncBegun() {
+  synchronized void resyncBegun() {
+    mayBeWhole = false;
     begunDurability = disk.durability();
   }
 
   /// All is here, and on the disk.
   ///
   /// @throws DiskException if the disk may have lost some of it since [#resyncBegun]
-  void resyncEnded() throws IOException {
+  synchronized void resyncEnded() throws IOException {
     if (store.isBroken() || begunDurability != disk.durability()) {
       throw new DiskException(Errno.EIO.number(), "what was copied may be lost");
     }
     life.begin();
+    mayBeWhole = true;
+  }
+
+  /// What the store holds is not known any more.
+  ///
+  /// @return whether somebody may count on it: not while a resync runs, whose next attempt finds it
+  ///   out
+  synchronized boolean broke() {
+    store.broke();
+    try {
+      life.makeVoid();
+    } catch (IOException e) {
+      LOG.error("{}: can't note that the store may lack changes: {}", disk.name(), e.getMessage());
+    }
+    return mayBeWhole;
   }
 }

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.Reachability;
 import org.skep.linux.Errno;
+import org.skep.metadata.state.Keys;
+import org.skep.metadata.store.Cursor;
+import org.skep.metadata.store.Table;
 import org.skep.metadata.target.ShardPair.Server;
 import org.skep.mirror.GroupView.Role;
 import org.skep.wire.Answer;
@@ -223,6 +226,12 @@ class ShardGroupTest {
     ShardResyncStatsReply stats = pair.stats();
     assertThat(stats.getByCopy()).isTrue();
     assertThat(stats.getDiscoveredFiles()).isGreaterThanOrEqualTo(100);
+    long bytes =
+        ShardPair.content(pair.stores.get("a")).entrySet().stream()
+            .mapToLong(entry -> (entry.getKey().length() + entry.getValue().length()) / 2)
+            .sum();
+    assertThat(stats.getBytesCompared()).isBetween(bytes / 2, bytes);
+    assertThat(stats.getBytesSent()).isBetween(1L, bytes / 2);
   }
 
   @Test
@@ -271,7 +280,7 @@ class ShardGroupTest {
   void aPrimaryWhoseDiskFailsStepsOut() throws Exception {
     Server[] both = pair.startPair();
     long _ = pair.make("before");
-    both[0].store.fail(true);
+    both[0].store.fail(Errno.EIO);
     AtomicReference<Answer<Entry>> answer = new AtomicReference<>();
     Thread client =
         Thread.ofPlatform()
@@ -282,7 +291,7 @@ class ShardGroupTest {
     pair.until(() ->
         pair.management.reports.stream()
             .anyMatch(report -> report.getTargetId() == A && report.getStepsOut()));
-    both[0].store.fail(false);
+    both[0].store.work();
     pair.management.decide(B, Consistency.NEEDS_RESYNC, Consistency.GOOD);
     client.join();
     assertThat(ShardPair.reply(answer.get()).getInode()).isEqualTo(pair.find("during"));
@@ -292,14 +301,38 @@ class ShardGroupTest {
 
   @Test
   void aShardWithoutASecondaryKeepsNoLog() throws Exception {
-    Server _ = pair.start("a");
+    Server a = pair.start("a");
     long _ = pair.make("alone");
-    assertThat(
-            ShardPair.content(pair.stores.get("a")).keySet().stream()
-                .filter(key -> key.startsWith("LOG")))
-        .isEmpty();
+    assertThat(logged("a")).isZero();
     assertThat(pair.disks.get("a").exists(StoreLife.PATH)).isFalse();
     assertThat(pair.management.map().group(org.skep.cluster.NodeKind.METADATA, SHARD).isPair())
         .isFalse();
+    // With one it does, and without it the next batch empties it again.
+    Server _ = pair.start("b");
+    pair.management.decide(A, Consistency.GOOD, Consistency.NEEDS_RESYNC);
+    pair.awaitPair(a);
+    long _ = pair.make("two");
+    assertThat(logged("a")).isPositive();
+    assertThat(logged("b")).isPositive();
+    pair.management.single();
+    pair.until(() -> a.target().member().view().buddy() == null);
+    pair.until(() -> {
+      long _ = pair.make("alone" + pair.nextSequence());
+      return logged("a") == 0;
+    });
+    assertThat(pair.disks.get("a").exists(StoreLife.PATH)).isFalse();
+  }
+
+  /// How many batches a member's log holds.
+  private int logged(String name) {
+    int count = 0;
+    try (Cursor cursor = pair.stores.get(name).scan(Table.LOG, Keys.first(), Keys.end())) {
+      while (cursor.next()) {
+        count++;
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return count;
   }
 }

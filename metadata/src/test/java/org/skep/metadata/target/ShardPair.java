@@ -13,10 +13,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.Consistency;
 import org.skep.cluster.Endpoint;
 import org.skep.cluster.Ids;
+import org.skep.cluster.Node;
 import org.skep.cluster.NodeKind;
 import org.skep.cluster.StripePattern;
 import org.skep.metadata.MetadataService;
@@ -31,6 +35,8 @@ import org.skep.runtime.port.Ports;
 import org.skep.runtime.real.RealPorts;
 import org.skep.runtime.route.MapHolder;
 import org.skep.runtime.route.Router;
+import org.skep.runtime.rpc.Peer;
+import org.skep.runtime.rpc.RequestHeader;
 import org.skep.runtime.rpc.RpcClient;
 import org.skep.runtime.rpc.ServerLimits;
 import org.skep.runtime.twin.CuttableNetwork;
@@ -42,6 +48,7 @@ import org.skep.wire.Operations;
 import org.skep.wire.message.Caller;
 import org.skep.wire.message.Entry;
 import org.skep.wire.message.LookupRequest;
+import org.skep.wire.message.MakeDirectoryRequest;
 import org.skep.wire.message.MakeNodeRequest;
 import org.skep.wire.message.ShardResyncStatsReply;
 import org.skep.wire.message.ShardResyncStatsRequest;
@@ -185,10 +192,15 @@ final class ShardPair implements AutoCloseable {
 
   <Q extends MessageLite, R extends MessageLite> Answer<R> call(
       Operation<Q, R> operation, Q request, long number) {
+    return call(SHARD, operation, request, number);
+  }
+
+  <Q extends MessageLite, R extends MessageLite> Answer<R> call(
+      int shard, Operation<Q, R> operation, Q request, long number) {
     maps.offer(management.map());
     Thread follower = follow();
     try {
-      return router.callShard(SHARD, operation, request, number, 0);
+      return router.callShard(shard, operation, request, number, 0);
     } finally {
       follower.interrupt();
     }
@@ -209,11 +221,62 @@ final class ShardPair implements AutoCloseable {
         });
   }
 
+  /// Asks the process that has a shard now, once, as a process of that kind.
+  <Q extends MessageLite, R extends MessageLite> Answer<R> ask(
+      NodeKind kind, int shard, Operation<Q, R> operation, Q request) throws IOException {
+    BuddyGroup group = management.map().group(NodeKind.METADATA, shard);
+    Node node = management.map().nodeOfTarget(NodeKind.METADATA, group.primary());
+    try (RpcClient asking =
+        new RpcClient(
+            ports,
+            RpcClient.Settings.of(kind, 1000 + nextSequence(), null, () -> "", version -> {}))) {
+      RequestHeader header = new RequestHeader(shard, group.epoch(), 0, nextSequence(), 0);
+      return asking.call(Peer.of(node), operation, request, header, null, null, 30 * SECOND);
+    }
+  }
+
+  /// A directory of the root, whose inode is in that shard.
+  Answer<Entry> makeDirectory(String name, int shard) {
+    MakeDirectoryRequest request =
+        MakeDirectoryRequest.newBuilder()
+            .setParent(ROOT)
+            .setName(ByteString.copyFromUtf8(name))
+            .setMode(0755)
+            .setShard(shard)
+            .setCaller(Caller.getDefaultInstance())
+            .build();
+    return call(Operations.MAKE_DIRECTORY, request, nextSequence());
+  }
+
+  /// Something that a client does meanwhile.
+  static final class Meanwhile<R> {
+    private final AtomicReference<Answer<R>> answer = new AtomicReference<>();
+    private final Thread thread;
+
+    private Meanwhile(Supplier<Answer<R>> work) {
+      thread = Thread.ofPlatform().start(() -> answer.set(work.get()));
+    }
+
+    boolean isOver() {
+      return answer.get() != null;
+    }
+
+    /// @throws AssertionError if it was refused
+    R reply() throws InterruptedException {
+      thread.join();
+      return ShardPair.reply(answer.get());
+    }
+  }
+
+  static <R extends MessageLite> Meanwhile<R> meanwhile(Supplier<Answer<R>> work) {
+    return new Meanwhile<>(work);
+  }
+
   <Q extends MessageLite, R extends MessageLite> R done(Operation<Q, R> operation, Q request) {
     return reply(call(operation, request, nextSequence()));
   }
 
-  static <R extends MessageLite> R reply(Answer<R> answer) {
+  static <R> R reply(Answer<R> answer) {
     return switch (answer) {
       case Answer.Done<R> done -> done.reply();
       case Answer.Refused<R>(Failure failure) -> throw new AssertionError("refused: " + failure);
