@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.skep.cli.outcome.CommandFailure;
+import org.skep.cli.status.FormerContents;
 import org.skep.cli.status.GroupConnection;
 import org.skep.cli.status.ManagementConnection;
 import org.skep.cli.status.ShardContents;

@@ -1,9 +1,13 @@
 package org.skep.cli.up;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.skep.cli.locate.ClusterLocation;
 import org.skep.cli.outcome.CommandFailure;
+import org.skep.cli.status.FormerContents;
+import org.skep.cli.status.GroupConnection;
 import org.skep.cli.status.ManagementConnection;
 import org.skep.client.DataSettings;
 import org.skep.client.ErrnoException;
@@ -65,7 +69,7 @@ final class Mirroring {
 
   private static void pair(ManagementConnection management) {
     ClusterMap map = management.status(WAIT_NANOS).map();
-    Pairing.Plan pairing = Pairing.of(map, NodeKind.STORAGE);
+    Pairing.Plan pairing = withoutHolders(management, map, Pairing.of(map, NodeKind.STORAGE));
     String left =
         pairing.left().stream()
             .map(one -> one.targetId() + " (" + one.reason() + ")")
@@ -79,6 +83,40 @@ final class Mirroring {
     if (!left.isEmpty()) {
       LOGGER.warn("storage targets in no mirror group: {}", left);
     }
+  }
+
+  /// Who holds something of a former group is left to the administrator: as a secondary it would
+  /// lose that, and as a primary what is newer elsewhere would be lost.
+  private static Pairing.Plan withoutHolders(
+      ManagementConnection management, ClusterMap map, Pairing.Plan plan) {
+    if (plan.pairs().isEmpty()) {
+      return plan;
+    }
+    List<Pairing.Pair> pairs = new ArrayList<>();
+    List<Pairing.Left> left = new ArrayList<>(plan.left());
+    try (GroupConnection targets = management.groups(map, WAIT_NANOS)) {
+      FormerContents contents = new FormerContents(targets);
+      for (Pairing.Pair pair : plan.pairs()) {
+        List<Pairing.Left> holders =
+            Stream.of(pair.primary(), pair.secondary())
+                .filter(contents::holdsAnything)
+                .map(Mirroring::holder)
+                .toList();
+        if (holders.isEmpty()) {
+          pairs.add(pair);
+        } else {
+          left.addAll(holders);
+        }
+      }
+    }
+    return new Pairing.Plan(pairs, left);
+  }
+
+  private static Pairing.Left holder(int target) {
+    return new Pairing.Left(
+        target,
+        "it holds chunk files of a former group; 'skep ctl --addmirrorgroup' with whoever has the"
+            + " newest ones as the primary");
   }
 
   private static AddMirrorGroupsRequest request(List<Pairing.Pair> pairs) {

@@ -40,10 +40,16 @@ final class Retirement {
   }
 
   private static NewGroup named(ClusterMap map, NewGroup group) {
-    BuddyGroup own = map.groupOf(NodeKind.METADATA, group.secondary());
+    BuddyGroup own = ownShard(map, group);
     Node node = map.nodeOfTarget(NodeKind.METADATA, group.secondary());
     long incarnation = own == null || node == null ? 0 : node.incarnation();
     return new NewGroup(group.groupId(), group.primary(), group.secondary(), incarnation);
+  }
+
+  /// What the secondary has to give up; null: nothing, as it is a spare, or in the group already.
+  private static @Nullable BuddyGroup ownShard(ClusterMap map, NewGroup group) {
+    BuddyGroup own = map.groupOf(NodeKind.METADATA, group.secondary());
+    return own == null || own.isPair() ? null : own;
   }
 
   /// Has the shards of these secondaries given up.
@@ -51,7 +57,7 @@ final class Retirement {
   /// @return why one was not, or null
   @Nullable Failure carryOut(ClusterMap map, AddGroups command) {
     for (NewGroup group : command.groups()) {
-      BuddyGroup own = map.groupOf(NodeKind.METADATA, group.secondary());
+      BuddyGroup own = ownShard(map, group);
       Node node = map.nodeOfTarget(NodeKind.METADATA, group.secondary());
       if (own == null || node == null) {
         continue;

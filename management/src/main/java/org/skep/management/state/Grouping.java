@@ -83,7 +83,7 @@ final class Grouping {
 
   private static Result.@Nullable Rejected addStorage(
       ClusterState state, GroupWork work, List<RetiredGroup> retired, NewGroup wanted) {
-    if (isThere(work, wanted)) {
+    if (isThere(work, NodeKind.STORAGE, wanted)) {
       return null;
     }
     Result.Rejected refusal = refusal(work, NodeKind.STORAGE, wanted);
@@ -99,11 +99,11 @@ final class Grouping {
   }
 
   /// Whether the group is there just as it is wanted: who had no answer asks again.
-  private static boolean isThere(GroupWork work, NewGroup wanted) {
-    BuddyGroup group = work.pairOf(NodeKind.STORAGE, wanted.primary());
+  static boolean isThere(GroupWork work, NodeKind kind, NewGroup wanted) {
+    BuddyGroup group = work.pairOf(kind, wanted.primary());
     return group != null
         && wanted.primary() != wanted.secondary()
-        && group.has(NodeKind.STORAGE, wanted.secondary())
+        && group.has(kind, wanted.secondary())
         && (wanted.groupId() == 0 || wanted.groupId() == group.id());
   }
 

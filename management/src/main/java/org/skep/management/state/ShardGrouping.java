@@ -18,7 +18,7 @@ import org.skep.management.state.Command.NewGroup;
 ///
 /// | what | refused if |
 /// | --- | --- |
-/// | secondary | one of both unknown (ENOENT); the primary serves no shard, or another one than asked for, or both are on one node (EINVAL); one of both is a member of a pair (EEXIST), or not Good (EBUSY); the secondary's own shard is the root's, or was not given up (EBUSY), or by a process that is not there any more (ESTALE) |
+/// | secondary, but for one that is there just so (a repetition) | one of both unknown (ENOENT); the primary serves no shard, or another one than asked for, or both are on one node (EINVAL); one of both is a member of a pair (EEXIST), or not Good (EBUSY); the secondary's own shard is the root's, or was not given up (EBUSY), or by a process that is not there any more (ESTALE) |
 /// | removal | unknown (ENOENT); no secondary (EINVAL); the primary is not Good and Online (EBUSY) |
 ///
 /// The secondary begins as Needs-resync, in the shard's next epoch; its own shard, which was empty,
@@ -33,6 +33,9 @@ final class ShardGrouping {
   /// @return why not, with `work` as it was, or null
   static Result.@Nullable Rejected add(
       ClusterMap map, GroupWork work, List<RetiredGroup> retired, NewGroup wanted) {
+    if (Grouping.isThere(work, NodeKind.METADATA, wanted)) {
+      return null;
+    }
     Target primary = work.target(NodeKind.METADATA, wanted.primary());
     Target secondary = work.target(NodeKind.METADATA, wanted.secondary());
     if (primary == null || secondary == null) {

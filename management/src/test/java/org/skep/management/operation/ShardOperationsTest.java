@@ -64,6 +64,20 @@ final class ShardOperationsTest {
   }
 
   @Test
+  void askedAgainNoShardIsGivenUpThatIsInUse() {
+    done(adding.handle(groups(1, 2), Caller.CLIENT));
+    world.shards.log.clear();
+    BuddyGroup before = group(1);
+    assertThat(done(adding.handle(groups(1, 2), Caller.CLIENT)).getGroupIdsList())
+        .containsExactly(1);
+    // The other way round the "secondary" is the one that serves the shard.
+    assertThat(done(adding.handle(groups(2, 1), Caller.CLIENT)).getGroupIdsList())
+        .containsExactly(1);
+    assertThat(world.shards.log).isEmpty();
+    assertThat(group(1)).isEqualTo(before);
+  }
+
+  @Test
   void aShardThatHoldsSomethingStaysAndTheOthersGoOn() {
     world.shards.inodes.put(3, 12L);
     Failure failure = refusal(1, 3);

@@ -213,6 +213,27 @@ final class ShardGroupingTest {
   }
 
   @Test
+  void whoHadNoAnswerMayAskForASecondaryAgain() {
+    does(add(pair(1, 202)));
+    ClusterState before = state;
+    assertThat(apply(add(pair(1, 202)))).isEqualTo(new Result.GroupsAdded(List.of(1)));
+    assertThat(apply(add(new NewGroup(1, 1, 202)))).isEqualTo(new Result.GroupsAdded(List.of(1)));
+    assertThat(state).isEqualTo(before);
+    rejects(add(new NewGroup(7, 1, 202, PROCESS)), Errno.EEXIST, "member of buddy group 1");
+    // Also when the other one leads by now, and of several those that are missing are made.
+    resynced(1);
+    sees(Reachability.OFFLINE, 1);
+    assertThat(group(1).primary()).isEqualTo(202);
+    before = state;
+    assertThat(apply(add(pair(1, 202)))).isEqualTo(new Result.GroupsAdded(List.of(1)));
+    assertThat(state).isEqualTo(before);
+    assertThat(apply(add(pair(1, 202), pair(2, 302))))
+        .isEqualTo(new Result.GroupsAdded(List.of(1, 2)));
+    assertThat(group(1)).isEqualTo(before.map().group(NodeKind.METADATA, 1));
+    assertThat(group(2)).isEqualTo(shard(2, 2, 302, 2));
+  }
+
+  @Test
   void whatCantBeASecondaryIsRefusedByName() {
     does(add(pair(2, 302)));
     rejects(add(pair(1, 9)), Errno.ENOENT, "no meta target 9");

@@ -1,8 +1,7 @@
-package org.skep.cli.ctl;
+package org.skep.cli.status;
 
 import com.google.protobuf.ByteString;
 import org.skep.cli.outcome.CommandFailure;
-import org.skep.cli.status.GroupConnection;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.Operations;
@@ -11,17 +10,17 @@ import org.skep.wire.message.ListChunksRequest;
 
 /// What two storage targets hold of groups that they were members of, before they become a group:
 /// the secondary gets what the primary has, and loses the rest.
-final class FormerContents {
+public final class FormerContents {
   private static final int PAGE = 1000;
 
   private final GroupConnection targets;
 
-  FormerContents(GroupConnection targets) {
+  public FormerContents(GroupConnection targets) {
     this.targets = targets;
   }
 
   /// @throws CommandFailure if all that the secondary holds would be removed, or that is not known
-  void check(int primary, int secondary) {
+  public void check(int primary, int secondary) {
     if (holdsAnything(secondary) && !holdsAnything(primary)) {
       throw new CommandFailure(
           "target "
@@ -37,7 +36,10 @@ final class FormerContents {
     }
   }
 
-  private boolean holdsAnything(int target) {
+  /// Whether it holds chunk files of a group that is no more.
+  ///
+  /// @throws CommandFailure if that is not known
+  public boolean holdsAnything(int target) {
     ByteString cursor = ByteString.EMPTY;
     while (true) {
       ListChunksReply page = page(target, cursor);
