@@ -15,6 +15,8 @@ final class Heard {
   boolean left;
   // nobody listened at its endpoints; not for ever, since it may be heard again
   boolean gone;
+  // it did not answer when it was to go on without its buddy; until it is heard again
+  boolean unanswered;
   final Map<Integer, Sign> targets = new HashMap<>();
   // targets that have said that they are unsure, which has been told to their group
   final Set<Integer> unsure = new HashSet<>();

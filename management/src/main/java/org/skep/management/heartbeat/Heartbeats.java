@@ -25,7 +25,7 @@ import org.skep.wire.message.TargetReport;
 /// | --- | --- |
 /// | its node left on purpose, or nobody listens at its endpoints | Offline |
 /// | heard less than half the time-out ago | Online |
-/// | silent for half the time-out | Probably-offline |
+/// | silent for half the time-out, or did not answer when it was to go on without its buddy, and was not heard since | Probably-offline |
 /// | silent for all of it | Offline |
 /// | never heard by this leader | as if heard when the leader met this life of its node, but never better than it is |
 ///
@@ -138,6 +138,7 @@ public final class Heartbeats {
       return new Hearing.Left();
     }
     heard.gone = false;
+    heard.unanswered = false;
     fences.look(map);
     GroupListening listening = new GroupListening(fences, map, heard, mapVersion);
     for (TargetReport report : reports) {
@@ -184,6 +185,27 @@ public final class Heartbeats {
     }
     heard.gone = true;
     return offline(map, node);
+  }
+
+  /// The node's present incarnation did not answer at its endpoints: it is not Online until it is
+  /// heard again.
+  ///
+  /// @param sinceNanos when they were tried; who was heard later is there
+  /// @return what to submit; [#settled] is to be told of it
+  public synchronized List<ReachabilityChange> unanswered(
+      ClusterMap map, Node node, long sinceNanos) {
+    Heard heard = met(node, beganNanos);
+    if (heard.targets.values().stream().anyMatch(sign -> sign.heardNanos() >= sinceNanos)) {
+      return List.of();
+    }
+    heard.unanswered = true;
+    return map.targetsOf(node.kind()).stream()
+        .filter(target -> target.nodeId() == node.id())
+        .filter(target -> target.reachability() == Reachability.ONLINE)
+        .map(target ->
+            new ReachabilityChange(
+                node.kind(), target.id(), node.incarnation(), Reachability.PROBABLY_OFFLINE))
+        .toList();
   }
 
   private List<ReachabilityChange> offline(ClusterMap map, Node node) {
@@ -306,6 +328,9 @@ public final class Heartbeats {
     }
     Sign sign = heard.targets.get(target.id());
     Reachability supposed = bySilence(silentNanos(heard, target, nowNanos));
+    if (heard.unanswered && supposed == Reachability.ONLINE) {
+      supposed = Reachability.PROBABLY_OFFLINE;
+    }
     if (sign != null && sign.heardNanos() >= beganNanos) {
       return supposed;
     }

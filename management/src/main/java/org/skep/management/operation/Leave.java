@@ -1,5 +1,6 @@
 package org.skep.management.operation;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Node;
@@ -13,7 +14,8 @@ import org.skep.wire.message.LeaveRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A server stops on purpose: its targets are Offline at once, before it is answered.
+/// A server stops on purpose: its targets are Offline at once, before it is answered, together with
+/// what [Probe] says of its buddies.
 public final class Leave implements Handler<LeaveRequest, Empty> {
   private static final Logger LOGGER = LoggerFactory.getLogger(Leave.class);
 
@@ -39,7 +41,8 @@ public final class Leave implements Handler<LeaveRequest, Empty> {
   }
 
   private Outcome<Empty> leave(ClusterMap map, Node node) {
-    List<ReachabilityChange> changes = desk.heartbeats().left(map, node);
+    List<ReachabilityChange> changes = new ArrayList<>(desk.heartbeats().left(map, node));
+    changes.addAll(new Probe(desk).ofBuddies(node));
     LOGGER
         .atInfo()
         .addKeyValue("kind", node.kind().label())

@@ -69,6 +69,14 @@ final class MirrorOperationsTest {
   }
 
   private void register(int nodeId, long incarnation) {
+    register(nodeId, incarnation, false);
+  }
+
+  private void registerUnsure(int nodeId, long incarnation) {
+    register(nodeId, incarnation, true);
+  }
+
+  private void register(int nodeId, long incarnation, boolean unsure) {
     RegisterRequest request =
         RegisterRequest.newBuilder()
             .setNode(
@@ -81,17 +89,21 @@ final class MirrorOperationsTest {
                     .addEndpoints(EndpointMessage.newBuilder().setUnixPath("/run/" + nodeId))
                     .addEndpoints(tcp(nodeId))
                     .addEndpoints(tcp(nodeId + 10)))
-            .addTargets(TargetClaim.newBuilder().setUuid("u" + nodeId))
+            .addTargets(TargetClaim.newBuilder().setUuid("u" + nodeId).setUnsure(unsure))
             .build();
     done(new Register(world.desk).handle(request, Caller.SERVER));
   }
 
   private HeartbeatReply beat(TargetReport report) {
+    return beat(report, 7);
+  }
+
+  private HeartbeatReply beat(TargetReport report, long incarnation) {
     HeartbeatRequest request =
         HeartbeatRequest.newBuilder()
             .setKind(Kind.STORAGE)
             .setNodeId(report.getTargetId() / 100)
-            .setIncarnation(7)
+            .setIncarnation(incarnation)
             .setMapVersion(world.machine.map().version())
             .addReports(report)
             .build();
@@ -309,11 +321,15 @@ final class MirrorOperationsTest {
   }
 
   private void suspect(long incarnation) {
+    suspect(1, incarnation);
+  }
+
+  private void suspect(int node, long incarnation) {
     world.clock.advanceMillis(1);
     SuspectRequest request =
         SuspectRequest.newBuilder()
             .setKind(Kind.STORAGE)
-            .setNodeId(1)
+            .setNodeId(node)
             .setIncarnation(incarnation)
             .build();
     done(new Suspect(world.desk).handle(request, Caller.CLIENT));
@@ -323,8 +339,11 @@ final class MirrorOperationsTest {
   void aServerThatRefusesAtAllItsEndpointsIsReplacedBeforeTheAnswer() {
     world.network.answers.put(new Endpoint.Tcp("10.0.0.1", 1), Answer.REFUSES);
     suspect(7);
+    assertThat(group().epoch()).as("it listens at the other one").isEqualTo(1);
+    world.network.answers.put(new Endpoint.Tcp("10.0.0.1", 11), Answer.IS_SILENT);
+    suspect(7);
     assertThat(group().epoch()).as("one endpoint only times out").isEqualTo(1);
-    world.network.answers.put(new Endpoint.Tcp("10.0.0.1", 11), Answer.REFUSES);
+    nodeIs(1, Answer.REFUSES);
     suspect(7);
     assertThat(group()).isEqualTo(new BuddyGroup(NodeKind.STORAGE, GROUP, S, P, 2));
     assertThat(target(P).reachability()).isEqualTo(Reachability.OFFLINE);
@@ -346,6 +365,92 @@ final class MirrorOperationsTest {
     register(2, 8);
     assertThat(group().primary()).as("whoever returns first has everything").isEqualTo(S);
     assertThat(target(S).consistency()).isEqualTo(Consistency.GOOD);
+  }
+
+  private void nodeIs(int node, Answer answer) {
+    world.network.answers.put(new Endpoint.Tcp("10.0.0.1", node), answer);
+    world.network.answers.put(new Endpoint.Tcp("10.0.0.1", node + 10), answer);
+  }
+
+  /// The secondary's host has lost its power a moment ago, the primary's process dies now.
+  private void primaryIsGoneAndTheSecondaryIsSilent() {
+    beating.clear();
+    nodeIs(1, Answer.REFUSES);
+    nodeIs(2, Answer.IS_SILENT);
+    suspect(7);
+    assertThat(group()).isEqualTo(new BuddyGroup(NodeKind.STORAGE, GROUP, P, S, 1));
+    assertThat(target(P).reachability()).isEqualTo(Reachability.OFFLINE);
+    assertThat(target(S).reachability()).isEqualTo(Reachability.PROBABLY_OFFLINE);
+    assertThat(world.heartbeats.decide(world.machine.map(), world.clock.nanoTime()))
+        .as("that it was heard a moment ago makes it no better")
+        .isEmpty();
+  }
+
+  @Test
+  void aSecondaryThatMayHaveLostItsPowerIsNotPutBeforeThePrimary() {
+    primaryIsGoneAndTheSecondaryIsSilent();
+    registerUnsure(2, 8);
+    assertThat(target(S).consistency()).isEqualTo(Consistency.NEEDS_RESYNC);
+    assertThat(group().primary()).as("it has all, and is waited for").isEqualTo(P);
+    register(1, 8);
+    assertThat(target(P).consistency()).isEqualTo(Consistency.GOOD);
+    assertThat(target(P).reachability()).isEqualTo(Reachability.ONLINE);
+    assertThat(group().losses()).isZero();
+  }
+
+  @Test
+  void thePrimaryThatReturnsGoesOnWithoutASecondaryThatStaysSilent() {
+    primaryIsGoneAndTheSecondaryIsSilent();
+    register(1, 8);
+    assertThat(group().primary()).isEqualTo(P);
+    assertThat(target(S).consistency()).isEqualTo(Consistency.GOOD);
+    world.clock.advanceMillis(5000);
+    Object _ = beat(report(P).build(), 8);
+    decide();
+    assertThat(target(S).consistency()).isEqualTo(Consistency.NEEDS_RESYNC);
+    assertThat(target(P).consistency()).isEqualTo(Consistency.GOOD);
+  }
+
+  @Test
+  void aSecondaryThatWasOnlySlowIsPutBeforeThePrimaryWhenItIsHeard() {
+    primaryIsGoneAndTheSecondaryIsSilent();
+    world.clock.advanceMillis(1);
+    Object _ = beat(report(S).build());
+    decide();
+    assertThat(group()).isEqualTo(new BuddyGroup(NodeKind.STORAGE, GROUP, S, P, 2));
+  }
+
+  @Test
+  void whoLeavesHandsItsGroupOverOnlyToOneThatIsThere() {
+    beating.clear();
+    nodeIs(2, Answer.IS_SILENT);
+    world.clock.advanceMillis(1);
+    leave(1);
+    assertThat(group()).isEqualTo(new BuddyGroup(NodeKind.STORAGE, GROUP, P, S, 1));
+    assertThat(target(S).reachability()).isEqualTo(Reachability.PROBABLY_OFFLINE);
+    world.clock.advanceMillis(1);
+    Object _ = beat(report(S).build());
+    decide();
+    assertThat(group().primary()).isEqualTo(S);
+  }
+
+  @Test
+  void aPrimaryThatMayHaveLostItsPowerIsNotPutBeforeASecondaryThatIsGone() {
+    beating.clear();
+    nodeIs(1, Answer.IS_SILENT);
+    nodeIs(2, Answer.REFUSES);
+    suspect(2, 7);
+    assertThat(group()).isEqualTo(new BuddyGroup(NodeKind.STORAGE, GROUP, P, S, 1));
+    registerUnsure(1, 8);
+    assertThat(group().primary()).as("it has all, and is waited for").isEqualTo(S);
+    assertThat(target(P).consistency()).isEqualTo(Consistency.NEEDS_RESYNC);
+    register(2, 8);
+    assertThat(group().losses()).isZero();
+    assertThat(target(S).consistency()).isEqualTo(Consistency.GOOD);
+  }
+
+  private void decide() {
+    world.desk.submit(world.heartbeats.decide(world.machine.map(), world.clock.nanoTime()));
   }
 
   @Test
