@@ -59,8 +59,7 @@ final class Probe {
           switch (of(buddy)) {
             case ANSWERS, UNKNOWN -> List.<ReachabilityChange>of();
             case REFUSES -> gone(buddy, sinceNanos);
-            case SILENT ->
-                desk.heartbeats().unanswered(desk.machine().map(), buddy, sinceNanos);
+            case SILENT -> desk.heartbeats().unanswered(desk.machine().map(), buddy, sinceNanos);
           });
     }
     return changes;

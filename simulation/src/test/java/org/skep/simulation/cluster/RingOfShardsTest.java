@@ -77,8 +77,7 @@ class RingOfShardsTest {
       List<MetadataService.Directory> directories = new ArrayList<>();
       stores.forEach((target, store) -> {
         PacedStore paced = new PacedStore(store.open(0), in, cluster().pace(host()));
-        directories.add(
-            new MetadataService.Directory(disks.get(target), target, create -> paced));
+        directories.add(new MetadataService.Directory(disks.get(target), target, create -> paced));
       });
       MetadataSettings settings =
           new MetadataSettings(
@@ -97,9 +96,11 @@ class RingOfShardsTest {
     @Override
     void powerLost(RandomGenerator random) {
       disks.values().forEach(disk -> disk.crash(random));
-      stores.values().forEach(store -> {
-        MemoryStore _ = store.open(random.nextInt(store.unsyncedCount() + 1));
-      });
+      stores
+          .values()
+          .forEach(store -> {
+            MemoryStore _ = store.open(random.nextInt(store.unsyncedCount() + 1));
+          });
     }
   }
 
@@ -314,8 +315,7 @@ class RingOfShardsTest {
     });
     awaitWhole();
     until(this::areEqual, "equal copies");
-    assertThat(
-            map().groupsOf(NodeKind.METADATA).stream().mapToLong(BuddyGroup::losses).sum())
+    assertThat(map().groupsOf(NodeKind.METADATA).stream().mapToLong(BuddyGroup::losses).sum())
         .isZero();
   }
 }
