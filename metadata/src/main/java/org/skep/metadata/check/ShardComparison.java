@@ -33,8 +33,12 @@ final class ShardComparison implements ShardOperation<CompareShardRequest, Compa
   private static final int KEYS_MAX = 1000;
   private static final long BYTES_MAX = 1 << 20;
   private static final int CURSOR_BYTES_MAX = 512;
-  private static final int ATTEMPTS = 10;
-  private static final long PAUSE_NANOS = 5_000_000L;
+
+  /// Also parts that nearly each request changes are to stand still once.
+  private static final int ATTEMPTS = 30;
+
+  private static final long PAUSE_NANOS_MIN = 10_000_000L;
+  private static final long PAUSE_NANOS_MAX = 160_000_000L;
 
   private final Shard shard;
   private final ContentReader content;
@@ -91,9 +95,11 @@ final class ShardComparison implements ShardOperation<CompareShardRequest, Compa
       List<KeyRange> ranges, SecondaryDigests there, CompareShardReply.Builder reply)
       throws IOException, InterruptedException {
     List<KeyRange> open = ranges;
+    long pauseNanos = PAUSE_NANOS_MIN;
     for (int attempt = 0; attempt < ATTEMPTS && !open.isEmpty(); attempt++) {
       if (attempt > 0) {
-        shard.clock().sleepNanos(PAUSE_NANOS << attempt);
+        shard.clock().sleepNanos(pauseNanos);
+        pauseNanos = Math.min(2 * pauseNanos, PAUSE_NANOS_MAX);
       }
       long since = shard.latestBatch();
       List<RangeDigest> before = here(open);
