@@ -89,7 +89,8 @@ class RingOfShardsTest {
               true,
               cluster().pattern(),
               ServerLimits.DEFAULT,
-              "");
+              "",
+              0);
       new MetadataService(in.ports(), settings, directories).start();
     }
 
