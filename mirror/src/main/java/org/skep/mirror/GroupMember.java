@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.skep.cluster.NodeKind;
 import org.skep.mirror.GroupView.Role;
+import org.skep.runtime.port.Clock;
 import org.skep.runtime.port.Gate;
 import org.skep.runtime.port.Ports;
 import org.skep.runtime.route.MapSource;
@@ -193,6 +194,11 @@ public final class GroupMember {
   /// Its line to the secondary, while it is a primary.
   public Forwarder forwarder() {
     return forwarder;
+  }
+
+  /// By which it waits.
+  public Clock clock() {
+    return ports.clock();
   }
 
   public Surroundings surroundings() {

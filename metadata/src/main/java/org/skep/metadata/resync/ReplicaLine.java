@@ -13,11 +13,13 @@ import org.skep.metadata.replication.TableKey;
 import org.skep.metadata.state.RefusedException;
 import org.skep.mirror.GroupMember;
 import org.skep.mirror.GroupView;
+import org.skep.runtime.port.Clock;
 import org.skep.wire.Answer;
 import org.skep.wire.Failure;
 import org.skep.wire.Operation;
 import org.skep.wire.Operations;
 import org.skep.wire.message.CopyRangeRequest;
+import org.skep.wire.message.FailureMessage;
 import org.skep.wire.message.RangeDigestMessage;
 import org.skep.wire.message.RangeDigestReply;
 import org.skep.wire.message.RangeDigestRequest;
@@ -33,6 +35,12 @@ public final class ReplicaLine implements ResyncTarget {
   private static final long ANSWER_NANOS = 10_000_000_000L;
 
   private static final long SYNC_NANOS = 600_000_000_000L;
+
+  /// The secondary hears of the map in which a resync is due a little later, and may have to end
+  /// what it was doing.
+  private static final long ADOPT_NANOS = 10_000_000_000L;
+
+  private static final long ADOPT_PAUSE_NANOS = 50_000_000L;
 
   private final GroupMember member;
   private final GroupView view;
@@ -54,8 +62,18 @@ public final class ReplicaLine implements ResyncTarget {
 
   private <Q extends MessageLite, R extends MessageLite> R ask(
       Operation<Q, R> operation, Q request, long nanos) throws IOException {
+    return reply(operation, answer(operation, request, nanos));
+  }
+
+  private <Q extends MessageLite, R extends MessageLite> Answer<R> answer(
+      Operation<Q, R> operation, Q request, long nanos) throws IOException {
     check.goesOn();
-    return switch (member.ask(view, operation, request, null, null, nanos)) {
+    return member.ask(view, operation, request, null, null, nanos);
+  }
+
+  private static <R extends MessageLite> R reply(Operation<?, R> operation, Answer<R> answer)
+      throws IOException {
+    return switch (answer) {
       case Answer.Done<R> done -> done.reply();
       case Answer.Refused<R>(Failure failure) ->
           throw new IOException(
@@ -63,19 +81,31 @@ public final class ReplicaLine implements ResyncTarget {
     };
   }
 
+  /// Waits as long as the secondary has to adopt the map that calls it Needs-resync.
   @Override
-  public Holding begin(boolean copy) throws IOException {
-    ResyncShardBeginReply reply =
-        ask(
-            Operations.RESYNC_SHARD_BEGIN,
-            ResyncShardBeginRequest.newBuilder().setCopy(copy).build(),
-            ANSWER_NANOS);
+  public Holding begin(boolean copy) throws IOException, InterruptedException {
+    ResyncShardBeginRequest request = ResyncShardBeginRequest.newBuilder().setCopy(copy).build();
+    Clock clock = member.clock();
+    long end = clock.nanoTime() + ADOPT_NANOS;
+    Answer<ResyncShardBeginReply> answer =
+        answer(Operations.RESYNC_SHARD_BEGIN, request, ANSWER_NANOS);
+    while (isBehind(answer) && clock.nanoTime() - end < 0) {
+      clock.sleepNanos(ADOPT_PAUSE_NANOS);
+      answer = answer(Operations.RESYNC_SHARD_BEGIN, request, ANSWER_NANOS);
+    }
+    ResyncShardBeginReply reply = reply(Operations.RESYNC_SHARD_BEGIN, answer);
     return new Holding(
         reply.getShard(),
         reply.getLast(),
         reply.getLives().toByteArray(),
         reply.getCopying(),
         reply.getUnsure());
+  }
+
+  private static boolean isBehind(Answer<?> answer) {
+    return answer instanceof Answer.Refused(Failure failure)
+        && (failure.kind() == FailureMessage.Kind.RETRY
+            || failure.kind() == FailureMessage.Kind.NOT_SERVED);
   }
 
   @Override
