@@ -199,7 +199,8 @@ public final class Participant {
 
   /// Writes down, synced, what is to be done at commit; from then on only the coordinator decides.
   ///
-  /// @throws RefusedException EAGAIN if the locks were lost by a restart
+  /// @throws RefusedException EAGAIN if locks were lost by a restart, some of them also: of two
+  ///   LOCK_INODES the first may have been answered before it and the second after
   public PrepareReply prepare(PrepareRequest request)
       throws RefusedException, DiskException, InterruptedException {
     TransactionKey key = TransactionKey.of(request.getTransaction());
@@ -217,7 +218,7 @@ public final class Participant {
       if (part.intent != null) {
         return part.intent.getReply();
       }
-      checkLocked(key, part, request.getChangesList());
+      checkLocked(key, part, request);
       ChangeSteps.check(shard, request.getChangesList());
       IntentRecord intent = intent(part, request.getChangesList(), made);
       Draft draft = shard.draft();
@@ -231,9 +232,15 @@ public final class Participant {
     }
   }
 
-  private static void checkLocked(TransactionKey key, Part part, List<Change> changes)
+  private static void checkLocked(TransactionKey key, Part part, PrepareRequest request)
       throws RefusedException {
-    for (Change change : changes) {
+    for (long inode : request.getLockedList()) {
+      if (!part.held.hasExclusive(inode)) {
+        throw new RefusedException(
+            Errno.EAGAIN, "transaction " + key + " has lost its lock of " + Ids.text(inode));
+      }
+    }
+    for (Change change : request.getChangesList()) {
       long inode = ChangeSteps.touched(change);
       if (inode != 0 && !part.held.hasExclusive(inode)) {
         throw new RefusedException(

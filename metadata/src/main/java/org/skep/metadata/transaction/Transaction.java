@@ -43,6 +43,7 @@ final class Transaction implements AutoCloseable {
   private final TransactionKey key;
   private final InodeLocks.Held held;
   private final Set<Integer> participants = new TreeSet<>();
+  private final SortedMap<Integer, List<Long>> lockedElsewhere = new TreeMap<>();
   private final Draft draft;
   private boolean open = true;
   private boolean prepared;
@@ -128,15 +129,17 @@ final class Transaction implements AutoCloseable {
     Answer<LockInodesReply> answer =
         peers.call(at, Operations.LOCK_INODES, request, LOCK_CALL_NANOS);
     switch (answer) {
-      case Answer.Done<LockInodesReply>(LockInodesReply reply, int _, long _) ->
-          seen.add(inodes, entries, reply);
+      case Answer.Done<LockInodesReply>(LockInodesReply reply, int _, long _) -> {
+        seen.add(inodes, entries, reply);
+        lockedElsewhere.computeIfAbsent(at, _ -> new ArrayList<>()).addAll(inodes);
+      }
       case Answer.Refused<LockInodesReply>(Failure failure) -> throw new RefusedException(failure);
     }
   }
 
   /// Has all participants write down their parts, if there is anything to do. Those without changes
-  /// only keep their locks, for which the intent stands as well: a participant that lost them by a
-  /// restart says so here.
+  /// only keep their locks, for which the intent stands as well: a participant that lost some of
+  /// them by a restart says so here.
   void prepare(Plan<?> plan) throws RefusedException, DiskException, InterruptedException {
     if (plan.changes().isEmpty()) {
       return;
@@ -151,6 +154,7 @@ final class Transaction implements AutoCloseable {
           PrepareRequest.newBuilder()
               .setTransaction(key.message())
               .addAllChanges(plan.changes().getOrDefault(participant, List.of()))
+              .addAllLocked(lockedElsewhere.getOrDefault(participant, List.of()))
               .build();
       Answer<PrepareReply> answer =
           peers.call(participant, Operations.PREPARE, request, PREPARE_CALL_NANOS);

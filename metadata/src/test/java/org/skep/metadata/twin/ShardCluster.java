@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.ObjIntConsumer;
 import org.skep.cluster.BuddyGroup;
 import org.skep.cluster.ClusterMap;
 import org.skep.cluster.Consistency;
@@ -47,6 +48,7 @@ public final class ShardCluster implements TreeClient.Shards {
   private final Map<Integer, MemoryStore> stores = new TreeMap<>();
   private final Map<Integer, ShardHost> hosts = new TreeMap<>();
   public final RecordedChunks chunks = new RecordedChunks();
+  private ObjIntConsumer<MessageLite> onTheWay = (_, _) -> {};
 
   /// Chance from a seed.
   public static final class SeededChance implements Chance {
@@ -138,8 +140,14 @@ public final class ShardCluster implements TreeClient.Shards {
       if (stores.get(self).isDead()) {
         throw new CrashedError("shard " + self + " is dead");
       }
+      onTheWay.accept(request, shard);
       return ask(shard, operation, request, new Call(operation.code(), Call.NO_CLIENT, 0, 0));
     }
+  }
+
+  /// Called with each request of a shard to another one, before that has it.
+  public void onTheWay(ObjIntConsumer<MessageLite> then) {
+    onTheWay = then;
   }
 
   /// Sends a request to a shard; RETRY if it is away, or dies on it.
