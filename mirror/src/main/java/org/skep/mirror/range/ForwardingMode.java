@@ -86,14 +86,15 @@ final class ForwardingMode {
     }
   }
 
-  /// The secondary did not take a change during a resync; the range is in the change log.
+  /// The secondary did not take a change of BEST_EFFORT; the range is in the change log. It ends
+  /// [#set] of REQUIRED as well, which waits for such changes.
   ///
   /// @return whether that ended the resync
   boolean broken() {
     Runnable told = null;
     gate.lock();
     try {
-      if (now == Forwarding.BEST_EFFORT) {
+      if (now != Forwarding.OFF) {
         now = Forwarding.OFF;
         told = broken;
       }

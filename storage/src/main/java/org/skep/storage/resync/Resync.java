@@ -329,7 +329,8 @@ public final class Resync {
   private void handOver(GroupView view, ResyncRun run)
       throws IOException, InterruptedResyncException, InterruptedException {
     if (!replica.forward(Forwarding.REQUIRED, Resync::nobody)) {
-      throw new InterruptedResyncException("this member is not alone any more");
+      throw new InterruptedResyncException(
+          "this member is not alone any more, or the secondary did not take a change");
     }
     // What was not taken until now has been noted, and the run knows it.
     run.check();
