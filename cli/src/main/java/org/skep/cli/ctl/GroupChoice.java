@@ -27,7 +27,8 @@ final class GroupChoice {
   @Option(
       names = "--nodeid",
       paramLabel = "ID",
-      description = "With --nodetype=meta: the node, if it has one mirrored target.")
+      description =
+          "With --nodetype=meta: the node, if it has one mirrored target beside its spares.")
   private @Nullable Integer nodeId;
 
   @Option(names = "--mirrorgroupid", paramLabel = "ID", description = "The mirror group.")
@@ -93,15 +94,19 @@ final class GroupChoice {
     return nodeId == null ? targetId : Integer.valueOf(ofNode(map, kind, nodeId));
   }
 
-  /// The node's mirrored target, or else its only one.
+  /// The node's mirrored target, or else its only one. Of several the one that it was given: those
+  /// that it made by itself have the second copies of others.
   private static int ofNode(ClusterMap map, NodeKind kind, int nodeId) {
-    List<Integer> all =
+    List<Target> all =
         map.shownTargets().stream()
             .filter(target -> target.kind() == kind && target.nodeId() == nodeId)
-            .map(Target::id)
             .toList();
-    List<Integer> mirrored = all.stream().filter(id -> map.pairOf(kind, id) != null).toList();
-    List<Integer> meant = mirrored.isEmpty() ? all : mirrored;
+    List<Target> mirrored =
+        all.stream().filter(target -> map.pairOf(kind, target.id()) != null).toList();
+    List<Target> given = mirrored.stream().filter(target -> !target.keptSpare()).toList();
+    List<Integer> meant =
+        (mirrored.isEmpty() ? all : given.isEmpty() ? mirrored : given)
+            .stream().map(Target::id).toList();
     if (meant.size() == 1) {
       return meant.getFirst();
     }

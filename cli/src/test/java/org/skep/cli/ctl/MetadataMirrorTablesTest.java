@@ -107,6 +107,15 @@ final class MetadataMirrorTablesTest {
   }
 
   @Test
+  void aNodeIsTheTargetThatItWasGivenNotTheSpareThatHasAnothersCopy() {
+    cluster.mirroredOntoSpares();
+    assertThat(choice("--nodetype=meta", "--nodeid=201").target(cluster.status().map()))
+        .isEqualTo(201);
+    assertThat(choice("--nodetype=meta", "--nodeid=202").find(cluster.status().map()).id())
+        .isEqualTo(202);
+  }
+
+  @Test
   void aSpareThatAServerKeepsIsShownWithTheGroupsOnly() {
     String before = states();
     cluster.keptSpare(65535, 201).keptSpare(65534, 202);

@@ -117,6 +117,13 @@ final class SampleCluster {
     return this;
   }
 
+  /// Both servers' shards, each with its second copy on the other one's spare.
+  SampleCluster mirroredOntoSpares() {
+    keptSpare(65535, 201).keptSpare(65534, 202).mirroredMetadata(201, 201, 65534);
+    groups.add(new BuddyGroup(NodeKind.METADATA, 202, 202, 65535, 1));
+    return this;
+  }
+
   ClusterStatus status() {
     List<Target> targets = new ArrayList<>(storage.values());
     targets.addAll(metadata.values());
